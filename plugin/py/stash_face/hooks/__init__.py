@@ -1,0 +1,1 @@
+"""Called by Stash after a change; standard library only."""

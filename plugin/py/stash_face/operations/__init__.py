@@ -1,0 +1,1 @@
+"""Immediate answers for the UI, one file per subject."""

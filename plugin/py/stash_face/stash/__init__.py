@@ -1,0 +1,1 @@
+"""The gateway to the user's Stash: GraphQL documents, items as we use them, and their media."""

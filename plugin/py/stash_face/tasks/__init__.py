@@ -1,0 +1,1 @@
+"""What the Tasks menu starts, one file per task."""
