@@ -1,0 +1,25 @@
+# Every target sets up .venv first; dev/setup.py does the same where there is no make.
+PYTHON ?= python3
+ARGS ?=
+RUN = $(PYTHON) dev/setup.py
+
+all: lint test
+
+test:
+	@$(RUN) test $(ARGS)
+
+# PHOTOS=folder: folders in it are people, loose files are asked about.
+demo:
+	@$(RUN) demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
+
+bench:
+	@$(RUN) bench $(ARGS)
+
+lint:
+	@$(RUN) lint
+
+# ARGS=--upgrade takes the newest of every package.
+lock:
+	@$(RUN) lock $(ARGS)
+
+.PHONY: all test demo bench lint lock
