@@ -21,15 +21,23 @@ FRAMEWORKS = {"tensorflow", "keras", "tf-keras", "deepface", "tf2onnx", "torch"}
 PIN = re.compile(r"([a-z0-9-]+)==([^\s;]+)( ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
-IMPORTS = (
-    *("numpy", "cv2", "onnx", "onnxruntime", "voyager", "PIL.Image", "pillow_heif", "av"),
-    *("requests", "stashapi.classes", "stashapi.log"),
-)
-LOOK_AROUND = f"""
-import importlib, importlib.metadata, json
-for name in {IMPORTS}:
+# What the plugin imports, and of insightface only the detector: the packages above it are
+# entered without running them, since they ask for what the locks leave out.
+LOOK_AROUND = """
+import importlib, importlib.metadata, json, pkgutil, sys, sysconfig, types
+
+wanted = ["numpy", "cv2", "onnx", "onnxruntime", "voyager", "PIL.Image", "pillow_heif", "av"]
+wanted += ["requests", "stashapi.classes", "stashapi.log", "stash_face"]
+for name in wanted:
     importlib.import_module(name)
-print(json.dumps([dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()]))
+for module in pkgutil.walk_packages(sys.modules["stash_face"].__path__, "stash_face."):
+    importlib.import_module(module.name)
+for package in ("insightface", "insightface.model_zoo"):
+    sys.modules[package] = types.ModuleType(package)
+    folder = sysconfig.get_path("purelib") + "/" + package.replace(".", "/")
+    sys.modules[package].__path__ = [folder]
+importlib.import_module("insightface.model_zoo.scrfd")
+print(json.dumps([dist.name for dist in importlib.metadata.distributions()]))
 """
 
 
@@ -111,10 +119,10 @@ def test_the_cpu_lock_installs_into_an_empty_environment_and_everything_imports(
 
     install(python)
     found = subprocess.run(
-        [python, "-W", "error", "-c", LOOK_AROUND], check=True, capture_output=True, text=True
+        [python, "-c", LOOK_AROUND], cwd=ROOT / "plugin" / "py", stdout=subprocess.PIPE, check=True
     )
 
-    names = set(json.loads(found.stdout))
+    names = {name.lower().replace("_", "-") for name in json.loads(found.stdout)}
     assert of_family(ONNXRUNTIME, names) == ["onnxruntime"]
     assert of_family(OPENCV, names) == ["opencv-python-headless"]
     assert names <= pinned(CPU)
