@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Served:
     """One file and what is wrong with the way it is served.
 
-    `cuts`: after how many bytes of a body the connection breaks, one entry a request."""
+    `cuts`: after how many bytes of a body the connection breaks, one entry a request; `hangs`:
+    the byte of the file that is never sent; `pause`: seconds between blocks."""
 
     content: bytes
     kind: str = "application/octet-stream"
@@ -25,6 +26,7 @@ class Served:
     ranges: bool = True
     length: bool = True
     cuts: list[int] = field(default_factory=list)
+    hangs: int | None = None
     pause: float = 0.0
 
 
@@ -33,6 +35,7 @@ class FileServer(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.stopping = threading.Event()
         self.files: dict[str, Served] = {}
         # Path, Range header and status of every request.
         self.seen: list[tuple[str, str | None, int]] = []
@@ -47,7 +50,7 @@ class FileServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: FileServer
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         served = self.server.files.get(self.path, Served(b"no such file", "text/plain", 404))
         start, status = self._start(served)
         self.server.seen.append((self.path, self.headers.get("Range"), status))
@@ -62,7 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(served.content) - start))
         self.end_headers()
         with contextlib.suppress(ConnectionError):
-            self._send(served, served.content[start:])
+            self._send(served, served.content[start : served.hangs])
+            if served.hangs is not None:
+                self.server.stopping.wait()
 
     def _start(self, served: Served) -> tuple[int, int]:
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
@@ -90,5 +95,6 @@ def file_server() -> Iterator[FileServer]:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield server
+        server.stopping.set()
         server.shutdown()
         thread.join()

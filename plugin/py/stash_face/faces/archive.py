@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +26,7 @@ def extract(archive: Path, files: Sequence[WeightFile], folder: Path) -> None:
         with zipfile.ZipFile(archive) as bundle:
             for file in files:
                 _extract_one(bundle, _member(bundle, file), folder / file.name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DownloadError(
             f"The archive {archive} is broken ({error}): delete it and run Set up again."
         ) from error

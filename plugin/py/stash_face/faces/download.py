@@ -26,6 +26,8 @@ TRIES_UNHEARD, TRIES_HEARD = 3, 6
 SPARE = 32_000_000
 # The `code` of a DownloadError when the server did not answer at all.
 OFFLINE = "offline"
+# Where an archive lies until its members are out.
+INCOMING = ".incoming"
 
 
 def download(
@@ -88,9 +90,10 @@ def fetch_pack(
             wanted = _wanting(pack, places)
             sources = _sources(wanted, folder)
             total = sum(source.size for source in sources)
-            if sources:
-                (announce or _silent)(_announcement(pack, sources, total, folder))
-                _require_space(folder, sum(source.space for source in sources))
+            coming = [source for source in sources if not source.given]
+            if coming:
+                (announce or _silent)(_announcement(pack, coming, folder))
+            _require_space(folder, sum(source.space for source in sources))
             done = 0
             for source in sources:
                 tell = _counting(progress or _silent, done, total)
@@ -113,6 +116,11 @@ class _Source:
     @property
     def size(self) -> int:
         return self.pinned.size
+
+    @property
+    def given(self) -> bool:
+        """An archive that the user has put there."""
+        return isinstance(self.pinned, Archive) and self.target.parent.name != INCOMING
 
     @property
     def space(self) -> int:
@@ -152,7 +160,7 @@ def _target(pinned: WeightFile | Archive, folder: Path) -> Path:
         return given
     # An archive that the user has put there is used and stays; ours is for this moment only.
     right = size_of(given) == pinned.size and sha256_of(given) == pinned.sha256
-    return given if right else folder / ".incoming" / pinned.name
+    return given if right else folder / INCOMING / pinned.name
 
 
 def _with_addresses(
@@ -161,12 +169,13 @@ def _with_addresses(
     """Without a network a person has to bring the files: then the sentence names them."""
     if error.code != OFFLINE:
         return error
-    return DownloadError(
-        f"{error.sentence.rstrip('.')}; {missing_sentence(files, folder)}", OFFLINE
-    )
+    missing = missing_sentence(files, folder)
+    sentence = f"{error.sentence.rstrip('.')}; {missing[0].lower()}{missing[1:]}"
+    return DownloadError(sentence, OFFLINE)
 
 
-def _announcement(pack: Pack, sources: Sequence[_Source], total: int, folder: Path) -> str:
+def _announcement(pack: Pack, sources: Sequence[_Source], folder: Path) -> str:
+    total = sum(source.size for source in sources)
     hosts = ", ".join(dict.fromkeys(host_of(source.url) for source in sources))
     names = ", ".join(f"{source.pinned.name} {megabytes(source.size)}" for source in sources)
     licences = "; ".join(dict.fromkeys(file.licence for source in sources for file in source.files))
@@ -189,10 +198,10 @@ def _bring(source: _Source, folder: Path, tell: Progress, timeout: float, pause:
     )
     if isinstance(pinned, Archive):
         extract(target, source.files, folder)
-    if target.parent != folder:
-        target.unlink()
-        with contextlib.suppress(OSError):
-            target.parent.rmdir()
+        if not source.given:
+            target.unlink()
+            with contextlib.suppress(OSError):
+                target.parent.rmdir()
     for file in source.files:
         problem = check(folder / file.name, file)
         if problem:

@@ -22,7 +22,7 @@ def file_lock(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterato
     try:
         yield held
     finally:
-        if held and os.name != "nt":
+        if os.name != "nt":
             # While it is still held: later, it might already be another one's.
             with contextlib.suppress(OSError):
                 path.unlink()

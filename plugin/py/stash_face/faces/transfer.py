@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-# Bytes a read; progress is told as often.
-CHUNK = 1 << 18
+# Bytes a read, which is also what a broken connection loses; progress is told as often.
+CHUNK = 1 << 15
 
 
 class DroppedError(Exception):

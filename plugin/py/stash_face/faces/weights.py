@@ -48,10 +48,9 @@ def require(pack: Pack, folders: Sequence[Path]) -> dict[str, Path]:
 def missing_sentence(files: Sequence[WeightFile], folder: Path) -> str:
     """Names every file with its size and address, and the folder to put them in."""
     named = [f"{file.name} ({megabytes(file.size)}, {_origin(file)})" for file in files]
-    return (
-        f"Model weights are missing: {', '.join(named)}; run the task Set up, "
-        f"or put {'them' if len(named) > 1 else 'it'} into {folder}."
-    )
+    mend = "run the task Set up, or " if all(map(_fetchable, files)) else ""
+    them = "them" if len(named) > 1 else "it"
+    return f"Model weights are missing: {', '.join(named)}; {mend}put {them} into {folder}."
 
 
 def check(path: Path, file: WeightFile, stamp_folders: Sequence[Path] = ()) -> str | None:
@@ -110,7 +109,8 @@ def _find_all(files: Sequence[WeightFile], folders: Sequence[Path]) -> dict[str,
     if wrong or missing:
         if missing:
             home = folders[0] if folders else Path(f"the folder that {MODELS_VARIABLE} names")
-            wrong.append(missing_sentence(missing, home).rstrip("."))
+            sentence = missing_sentence(missing, home).rstrip(".")
+            wrong.append(sentence[0].lower() + sentence[1:] if wrong else sentence)
         raise WeightsError("; ".join(wrong) + ".")
     return found
 
@@ -123,11 +123,18 @@ def _problem(path: Path, file: WeightFile, folders: Sequence[Path]) -> str | Non
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        return f"The weights {path} cannot be read ({error.strerror}): check its permissions"
-    return problem and (
-        f"The weights {file.name} in {path.parent} {problem}: delete that file and run the "
-        f"task Set up, or put the right one ({_origin(file)}) into {path.parent}"
+        return f"The weights file {path} cannot be read ({error.strerror}): check its permissions"
+    if problem is None:
+        return None
+    mend = "delete that file and run the task Set up, or " if _fetchable(file) else ""
+    return (
+        f"The weights file {file.name} in {path.parent} {problem}: {mend}put the right one "
+        f"({_origin(file)}) into {path.parent}"
     )
+
+
+def _fetchable(file: WeightFile) -> bool:
+    return bool(file.url or file.archive)
 
 
 def _origin(file: WeightFile) -> str:
@@ -161,9 +168,13 @@ def _write_stamp(place: Path, stamp: dict[str, object]) -> bool:
         if place.parent.name == "stamps":
             place.parent.parent.mkdir(exist_ok=True)
             place.parent.mkdir(exist_ok=True)
+        if not place.parent.stat().st_mode & 0o222:
+            # Root could, but a folder marked read-only is to stay as it is.
+            return False
         handle, temporary = tempfile.mkstemp(prefix=".stamp-", dir=place.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(stamp, stream)
+        os.chmod(temporary, 0o644)
         os.replace(temporary, place)
     except OSError:
         if temporary:
