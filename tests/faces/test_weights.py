@@ -9,7 +9,7 @@ import pytest
 from stash_face.errors import WeightsError
 from stash_face.faces import weights
 from stash_face.faces.packs import Archive, WeightFile, load_pack
-from stash_face.faces.weights import check, find, missing_sentence, require, weight_folders
+from stash_face.faces.weights import check, find, missing, missing_sentence, require, weight_folders
 
 CONTENT = b"weights " * 1000
 FILE = WeightFile(
@@ -157,6 +157,12 @@ def test_all_missing_files_of_a_pack_are_named_in_one_sentence(tmp_path: Path) -
     )
 
 
+def test_a_wrong_file_is_as_good_as_missing(tmp_path: Path) -> None:
+    pack = load_pack("small")
+    (tmp_path / "det_500m.onnx").write_bytes(b"half")
+    assert missing(pack, [tmp_path]) == list(pack.files)
+
+
 def test_wrong_and_missing_files_are_named_together(tmp_path: Path) -> None:
     (tmp_path / "det_500m.onnx").write_bytes(b"half")
     with pytest.raises(WeightsError) as caught:
@@ -193,8 +199,8 @@ MEMBER = Archive("a.zip", "https://example.org/a.zip", 1_000_000, "")
     ],
 )
 def test_a_missing_file_is_named_with_where_it_comes_from(file: WeightFile, sentence: str) -> None:
-    missing = missing_sentence([file], Path("here"))
-    assert missing == f"Model weights are missing: net.onnx (0.0 MB, {sentence}"
+    named = missing_sentence([file], Path("here"))
+    assert named == f"Model weights are missing: net.onnx (0.0 MB, {sentence}"
 
 
 def test_the_chosen_folder_comes_before_the_plugins_own(

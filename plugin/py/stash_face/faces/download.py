@@ -18,7 +18,7 @@ from .archive import extract
 from .file_lock import file_lock
 from .packs import Archive, Pack, WeightFile
 from .transfer import DroppedError, Progress, Transfer, host_of, size_of
-from .weights import check, find, megabytes, missing_sentence, sha256_of
+from .weights import check, megabytes, missing, missing_sentence, sha256_of
 
 # Failures in a row without a new byte: the first number while no server has answered.
 TRIES_UNHEARD, TRIES_HEARD = 3, 6
@@ -82,12 +82,12 @@ def fetch_pack(
     WeightsError names files that no address is known for, before anything is fetched;
     DownloadError says what else went wrong, without a network that names all files too."""
     places = [folder, *elsewhere]
-    if not _wanting(pack, places):
+    if not missing(pack, places):
         return
     with _disk_errors(folder / pack.name):
         folder.mkdir(parents=True, exist_ok=True)
         with file_lock(folder / ".fetch.lock"):
-            wanted = _wanting(pack, places)
+            wanted = missing(pack, places)
             sources = _sources(wanted, folder)
             total = sum(source.size for source in sources)
             coming = [source for source in sources if not source.given]
@@ -100,7 +100,7 @@ def fetch_pack(
                 try:
                     _bring(source, folder, tell, timeout, pause)
                 except DownloadError as error:
-                    raise _with_addresses(error, _wanting(pack, places), folder) from error
+                    raise _with_addresses(error, missing(pack, places), folder) from error
                 done += source.size
 
 
@@ -128,16 +128,6 @@ class _Source:
         here = size_of(self.target) + size_of(_part_of(self.target))
         unpacked = [file.size for file in self.files] if isinstance(self.pinned, Archive) else []
         return max(self.size - here, 0) + sum(unpacked)
-
-
-def _wanting(pack: Pack, folders: Sequence[Path]) -> list[WeightFile]:
-    wanted = []
-    for file in pack.files:
-        try:
-            find(file, folders)
-        except WeightsError:
-            wanted.append(file)
-    return wanted
 
 
 def _sources(files: Sequence[WeightFile], folder: Path) -> list[_Source]:
@@ -169,8 +159,8 @@ def _with_addresses(
     """Without a network a person has to bring the files: then the sentence names them."""
     if error.code != OFFLINE:
         return error
-    missing = missing_sentence(files, folder)
-    sentence = f"{error.sentence.rstrip('.')}; {missing[0].lower()}{missing[1:]}"
+    named = missing_sentence(files, folder)
+    sentence = f"{error.sentence.rstrip('.')}; {named[0].lower()}{named[1:]}"
     return DownloadError(sentence, OFFLINE)
 
 

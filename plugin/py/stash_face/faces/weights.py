@@ -45,6 +45,17 @@ def require(pack: Pack, folders: Sequence[Path]) -> dict[str, Path]:
     return _find_all(pack.files, folders)
 
 
+def missing(pack: Pack, folders: Sequence[Path]) -> list[WeightFile]:
+    """The files of a pack of which no folder holds a right copy."""
+    wanted = []
+    for file in pack.files:
+        try:
+            find(file, folders)
+        except WeightsError:
+            wanted.append(file)
+    return wanted
+
+
 def missing_sentence(files: Sequence[WeightFile], folder: Path) -> str:
     """Names every file with its size and address, and the folder to put them in."""
     named = [f"{file.name} ({megabytes(file.size)}, {_origin(file)})" for file in files]
@@ -92,7 +103,7 @@ def megabytes(size: int) -> str:
 def _find_all(files: Sequence[WeightFile], folders: Sequence[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     wrong: list[str] = []
-    missing: list[WeightFile] = []
+    absent: list[WeightFile] = []
     for file in files:
         complaint = None
         for folder in folders:
@@ -105,11 +116,11 @@ def _find_all(files: Sequence[WeightFile], folders: Sequence[Path]) -> dict[str,
             if complaint:
                 wrong.append(complaint)
             else:
-                missing.append(file)
-    if wrong or missing:
-        if missing:
+                absent.append(file)
+    if wrong or absent:
+        if absent:
             home = folders[0] if folders else Path(f"the folder that {MODELS_VARIABLE} names")
-            sentence = missing_sentence(missing, home).rstrip(".")
+            sentence = missing_sentence(absent, home).rstrip(".")
             wrong.append(sentence[0].lower() + sentence[1:] if wrong else sentence)
         raise WeightsError("; ".join(wrong) + ".")
     return found
