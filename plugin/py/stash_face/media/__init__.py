@@ -1,1 +1,4 @@
-"""Bytes or a path to an upright RGB array; archives; pictures from the web. Knows nothing of Stash or faces."""
+"""Bytes or a path to an upright RGB array; archives; pictures from the web.
+
+Knows nothing of Stash or faces.
+"""
