@@ -1,1 +1,1 @@
-"""The shareable face database: format, reading, writing, search, and the law of its impostor scores."""
+"""The shareable face database: format, reading, writing, search, and its impostor law."""

@@ -1,1 +1,1 @@
-"""An RGB array to faces: detection, alignment, embeddings, quality; and the model packs they need."""
+"""An RGB array to faces: detection, alignment, embeddings, quality; and the model packs."""

@@ -15,7 +15,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from functools import cache
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
@@ -283,7 +282,6 @@ class _Pinned(http.client.HTTPConnection):
                 pass
 
 
-@cache
 def _tls() -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:

@@ -1,1 +1,1 @@
-"""The one JSON object in, the one JSON object out, and the coded log lines between. Standard library only."""
+"""One JSON object in, one out, and the coded log lines between. Standard library only."""

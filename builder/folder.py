@@ -1,0 +1,58 @@
+"""People from a folder: each folder in it is a performer, its pictures the references.
+
+A `performer.json` beside the pictures may say `name`, `stash_ids {host: uuid}`, `country` and
+`image_url`; without it the folder's name is both key and name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from stash_face.errors import BadRequest
+from stash_face.facedb.people import person
+from stash_face.facedb.types import Person
+
+DESCRIPTION = "performer.json"
+PICTURES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+)
+
+
+class Performer(NamedTuple):
+    """Someone to enrol, and the pictures that show them."""
+
+    person: Person
+    pictures: list[Path]
+
+
+def performers(folder: Path) -> Iterator[Performer]:
+    """Everyone in `folder`, by name. BadRequest for a folder that is none, or a performer.json
+    that cannot be used."""
+    if not folder.is_dir():
+        raise BadRequest(f"{folder} is not a folder: name one that holds a folder per performer.")
+    for place in sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != "."):
+        pictures = sorted(p for p in place.iterdir() if p.suffix.lower() in PICTURES)
+        yield Performer(_person(place), pictures)
+
+
+def _person(place: Path) -> Person:
+    path = place / DESCRIPTION
+    if not path.is_file():
+        return person(place.name, {})
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError("not a JSON object")
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"{path} cannot be used ({error}): mend it or delete it.") from None
+    ids = record.get("stash_ids")
+    if not isinstance(ids, dict) or not ids:
+        return person(place.name, record)
+    known = [(host, uuid) for host, uuid in ids.items() if uuid]
+    if len(known) == 1:
+        # One stash-box: the universal id is the key, as in published databases.
+        return person(":".join(map(str, known[0])), {"name": place.name, **record})
+    return person(place.name, {"name": place.name, **record})

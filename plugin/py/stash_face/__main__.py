@@ -1,0 +1,80 @@
+"""`python -m stash_face identify PATH... --database DIR`: without Stash, for a look by hand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .errors import StashFaceError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when every picture was read, 1 otherwise, with a sentence for each that was not."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _identify(options)
+    except StashFaceError as error:
+        print(error.sentence, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m stash_face", description=__doc__)
+    steps = parser.add_subparsers(required=True, metavar="COMMAND")
+    identify = steps.add_parser("identify", help="name the faces of pictures")
+    identify.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    identify.add_argument("--database", required=True, type=Path, help="a face database's folder")
+    identify.add_argument("--json", action="store_true", help="the whole answer as JSON")
+    identify.add_argument("--device", default="auto", help="auto, cuda, directml, coreml or cpu")
+    return parser
+
+
+def _identify(options: argparse.Namespace) -> int:
+    from .facedb.manifest import read_manifest
+    from .faces.engine import Engine
+    from .faces.weights import weight_folders
+    from .media.image import decode
+    from .operations.context import pack_of
+    from .operations.options import Options
+    from .operations.recognition import Recognition
+    from .operations.scan import faces_of
+    from .protocol.arguments import Arguments
+
+    manifest = read_manifest(options.database)
+    pack = pack_of(manifest)
+    chosen = Options.read(Arguments({"device": options.device}))
+    engine = Engine(pack, weight_folders(None), chosen.device)
+    recognition = Recognition(manifest, pack, options.database, chosen)
+    answers: dict[str, Any] = {}
+    failed = False
+    for path in options.paths:
+        try:
+            faces, _ = recognition.picture_answer(faces_of(engine, decode(path)))
+            answers[str(path)] = {"faces": faces}
+        except StashFaceError as error:
+            failed = True
+            answers[str(path)] = {"error": error.sentence}
+    print(json.dumps(answers, indent=1, ensure_ascii=False) if options.json else _table(answers))
+    return int(failed)
+
+
+def _table(answers: dict[str, Any]) -> str:
+    lines = []
+    for path, answer in answers.items():
+        if "error" in answer:
+            lines.append(answer["error"])
+            continue
+        lines.append(f"{path}: {len(answer['faces'])} faces")
+        for face in answer["faces"]:
+            best = face["matches"][0] if face["matches"] else None
+            told = f"{best['distance']:.3f}  {best['confidence']:>4.0%}" if best else " " * 11
+            name = best["name"] if best and face["decision"] != "unknown" else "-"
+            lines.append(f"  {face['decision']:<9} {name:<28} {told}  {face['reason']}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,36 @@
+"""From a mode to the function that answers it, imported only once it is chosen."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from .errors import BadRequest
+from .protocol.arguments import shown
+from .protocol.request import Request
+
+MODES = {
+    "health": "operations.health:health",
+    "database_info": "operations.database:database_info",
+    "database_reload": "operations.database:database_reload",
+    "identify": "operations.identify_picture:identify",
+    "identify_image": "operations.identify_image:identify_image",
+    "identify_gallery": "operations.identify_gallery:identify_gallery",
+    "results": "operations.results:results",
+    "progress": "operations.results:progress",
+}
+
+
+def load(mode: str) -> Callable[[Request], dict[str, Any]]:
+    """The function of `mode`; BadRequest names the known modes."""
+    target = MODES.get(mode)
+    if target is None:
+        known = ", ".join(MODES)
+        said = f"The mode {shown(mode)} is unknown" if mode else "The argument mode is missing"
+        raise BadRequest(f"{said}: use one of {known}.")
+    module, _, name = target.partition(":")
+    function: Callable[[Request], dict[str, Any]] = getattr(
+        importlib.import_module(f".{module}", __package__), name
+    )
+    return function

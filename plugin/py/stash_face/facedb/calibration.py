@@ -1,0 +1,73 @@
+"""The law of a face database, measured on the database itself.
+
+One reference of each person (or of a sample) is searched against everybody else: the best
+scores are what a stranger would get. No labelled unknown faces are needed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import numpy as np
+
+from ..faces.packs import Pack
+from .law import Law, fit_gumbel
+from .manifest import Manifest
+from .reader import FaceDatabase
+
+# Below this many people the quantiles are noise, and the pack's stated default is used.
+FEWEST_PEOPLE = 50
+SAMPLE = 5_000
+# Pairs of references needed before the genuine law is the database's own.
+FEWEST_PAIRS = 30
+_BATCH = 256
+
+
+def default_law(pack: Pack, people: int) -> Law:
+    """The pack's conservative law for `people`; for a handful, as if there were a hundred."""
+    counted = max(people, 100)
+    location = pack.prior.location + pack.prior.slope * math.log(counted)
+    genuine = pack.genuine
+    return Law(location, pack.prior.scale, genuine.mean, genuine.sd, people, 0, False)
+
+
+def weights_of(manifest: Manifest) -> dict[str, str]:
+    return {index.embedder: index.weights for index in manifest.indices}
+
+
+def calibrate(database: FaceDatabase, pack: Pack, sample: int = SAMPLE) -> Law:
+    """Fits the law on at most `sample` people, chosen the same way each time."""
+    people = len(database.keys)
+    law = default_law(pack, people)
+    if people < FEWEST_PEOPLE:
+        return law
+    chosen = random.Random(people).sample(range(people), min(people, sample))
+    scores: list[float] = []
+    genuine: list[float] = []
+    for start in range(0, len(chosen), _BATCH):
+        numbers = chosen[start : start + _BATCH]
+        references = [database.references(number) for number in numbers]
+        probes = [{name: v[0] for name, v in reference.items()} for reference in references]
+        found = database.search(probes, count=1, without=numbers)
+        scores += [candidates[0].similarity for candidates in found if candidates]
+        genuine += [s for r in references if (s := _leave_one_out(r)) is not None]
+    location, scale = fit_gumbel(scores)
+    mean, sd = law.genuine_mean, law.genuine_sd
+    if len(genuine) >= FEWEST_PAIRS:
+        mean, sd = statistics.median(genuine), max(statistics.pstdev(genuine), 0.05)
+    return Law(location, scale, mean, sd, people, len(scores), True)
+
+
+def _leave_one_out(references: dict[str, np.ndarray]) -> float | None:  # type: ignore[type-arg]
+    """The first reference's similarity to its person without it; None for a single one."""
+    total = 0.0
+    for vectors in references.values():
+        if len(vectors) < 2:
+            return None
+        others = vectors[1:]
+        template = others.sum(0)
+        template /= max(float(np.linalg.norm(template)), 1e-6)
+        total += (float((others @ vectors[0]).max()) + float(template @ vectors[0])) / 2
+    return total / len(references)

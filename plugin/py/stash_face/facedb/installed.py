@@ -1,0 +1,59 @@
+"""Which face database is in use: a pointer in the data home, or the newest one lying there.
+
+Standard library only, so that a stored answer is given without loading anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from ..errors import DatabaseError, StoreError
+from .manifest import MANIFEST, Manifest, read_manifest
+
+_POINTER = "current.json"
+
+
+def databases_folder(data_home: Path) -> Path:
+    return data_home / "facedb"
+
+
+def installed(data_home: Path) -> Manifest:
+    """The manifest of the database in use; DatabaseError (code no_database) where none is."""
+    folder = databases_folder(data_home)
+    try:
+        chosen = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["path"]
+        return read_manifest(folder / str(chosen))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatabaseError(
+            f"{folder / _POINTER} cannot be read ({error}): choose the database again."
+        ) from None
+    complete = [path.parent for path in folder.glob(f"*/{MANIFEST}") if path.parent.name[0] != "."]
+    if not complete:
+        raise DatabaseError(
+            f"No face database is installed: put one into {folder}/<version>/, or make one with "
+            "'python -m builder build --source folder:DIR --output DIR'.",
+            "no_database",
+        )
+    return max(map(read_manifest, complete), key=lambda m: (m.created_at, m.version))
+
+
+def choose(data_home: Path, database: Path) -> None:
+    """Makes `database` the one in use, atomically."""
+    folder = databases_folder(data_home)
+    target = database.resolve()
+    inside = target.is_relative_to(folder.resolve())
+    text = str(target.relative_to(folder.resolve())) if inside else str(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        new = folder / f"{_POINTER}.{os.getpid()}"
+        new.write_text(json.dumps({"path": text}), encoding="utf-8")
+        new.replace(folder / _POINTER)
+    except OSError as error:
+        raise StoreError(
+            f"The choice of face database cannot be written to {folder} ({error.strerror}): "
+            "give Stash's user the right to write there."
+        ) from None

@@ -1,0 +1,184 @@
+"""What a face database says of itself, read strictly. Standard library only.
+
+Three forms are read: format 1 (this project's), and the two that are published for stash-sense
+(`models` with facenet_dim and arcface_dim, no pack). docs/face-database.md describes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .. import __version__
+from ..errors import DatabaseError
+
+FORMAT_VERSION = 1
+MANIFEST, FACES, PERFORMERS = "manifest.json", "faces.json", "performers.json"
+_STAMP = "verified.json"
+
+
+class IndexFile(NamedTuple):
+    """One embedder's index: file name, dimension, storage, sha256 of the weights ("" where the
+    published form does not say)."""
+
+    embedder: str
+    file: str
+    dimension: int
+    storage: str
+    weights: str
+
+
+class Manifest(NamedTuple):
+    """A complete database on disk; `identity` changes with any of its content."""
+
+    folder: Path
+    version: str
+    created_at: str
+    pack: str
+    performer_count: int
+    face_count: int
+    sources: list[str]
+    indices: list[IndexFile]
+    checksums: dict[str, str]
+    calibration: dict[str, Any] | None
+    identity: str
+    models: dict[str, Any]
+
+
+def index_file_name(embedder: str) -> str:
+    return f"face_{embedder}.voy"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of `folder`; DatabaseError says what is missing, newer or contradictory."""
+    if not folder.is_dir():
+        raise DatabaseError(f"There is no face database at {folder}: install one.", "no_database")
+    path = folder / MANIFEST
+    try:
+        text = path.read_bytes()
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise ValueError("not an object")
+    except FileNotFoundError:
+        raise DatabaseError(
+            f"The face database {folder} has no manifest.json, so it was only half written: "
+            "build or install it again."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DatabaseError(f"The face database's {path} cannot be read ({error}).") from None
+    _check_version(data)
+    try:
+        manifest = _parse(folder, data, hashlib.sha256(text).hexdigest())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DatabaseError(
+            f"The manifest of the face database {folder} is not understood ({error!r}): "
+            "get it again from its source."
+        ) from None
+    _check_files(manifest)
+    return manifest
+
+
+def _check_version(data: dict[str, Any]) -> None:
+    found = data.get("format_version", 1)
+    if not isinstance(found, int) or found > FORMAT_VERSION:
+        raise DatabaseError(
+            f"The face database has format {found}, this plugin reads up to {FORMAT_VERSION}: "
+            "update the plugin."
+        )
+    least = str(data.get("min_plugin_version", "0"))
+    if _numbers(least) > _numbers(__version__):
+        raise DatabaseError(
+            f"The face database needs plugin version {least}, this is {__version__}: "
+            "update the plugin."
+        )
+
+
+def _numbers(version: str) -> list[int]:
+    return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")]
+
+
+def _parse(folder: Path, data: dict[str, Any], digest: str) -> Manifest:
+    models = data.get("models") or {}
+    if "embedders" in data:
+        pack = str(data["pack"])
+        indices = [
+            IndexFile(
+                str(e["name"]),
+                str(e["file"]),
+                int(e["dimension"]),
+                str(e["storage"]),
+                str(e["sha256"]),
+            )
+            for e in data["embedders"]
+        ]
+    else:
+        pack = "stash-sense"
+        indices = [
+            IndexFile("facenet", "face_facenet.voy", int(models["facenet_dim"]), "Float32", ""),
+            IndexFile("arcface", "face_arcface.voy", int(models["arcface_dim"]), "Float32", ""),
+        ]
+    for index in indices:
+        if Path(index.file).name != index.file:
+            raise ValueError(f"index file {index.file!r} lies elsewhere")
+    sources = data.get("sources") or []
+    calibration = data.get("calibration")
+    return Manifest(
+        folder, str(data["version"]), str(data.get("created_at", "")), pack,
+        int(data["performer_count"]), int(data["face_count"]),
+        [str(s) for s in sources], indices,
+        {str(k): str(v) for k, v in (data.get("checksums") or {}).items()},
+        calibration if isinstance(calibration, dict) else None, digest, dict(models),
+    )  # fmt: skip
+
+
+def _check_files(manifest: Manifest) -> None:
+    names = [FACES, PERFORMERS] + [index.file for index in manifest.indices]
+    missing = [name for name in names if not (manifest.folder / name).is_file()]
+    if missing:
+        raise DatabaseError(
+            f"The face database {manifest.folder} lacks {', '.join(missing)}: install it again."
+        )
+
+
+def verify(manifest: Manifest) -> None:
+    """Holds every file against its checksum once, and after that against size and time.
+
+    The stamp lies beside the files; in a folder that cannot be written each call reads all."""
+    stamp = manifest.folder / _STAMP
+    names = [name for name in manifest.checksums if Path(name).name == name]
+    state: dict[str, Any] = {"manifest": manifest.identity}
+    for name in names:
+        try:
+            stat = (manifest.folder / name).stat()
+        except FileNotFoundError:
+            continue  # optional files of the published form (tattoos) may be left out
+        state[name] = [stat.st_size, stat.st_mtime_ns]
+    try:
+        if json.loads(stamp.read_text()) == state:
+            return
+    except (OSError, ValueError):
+        pass
+    for name in names:
+        if name in state and sha256_of(manifest.folder / name) != _bare(manifest.checksums[name]):
+            raise DatabaseError(
+                f"{name} of the face database {manifest.folder} is not the file its manifest "
+                "names (checksum differs): install the database again."
+            )
+    try:
+        stamp.write_text(json.dumps(state))
+    except OSError:
+        pass
+
+
+def _bare(checksum: str) -> str:
+    return checksum.rpartition(":")[2].lower()
+
+
+def sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for chunk in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,117 @@
+"""Who is in a gallery: faces are grouped by person and each group is decided as a whole.
+
+Deciding face by face names a stranger in one gallery of ten, and more the larger it is; a
+group needs two pictures (one only where the gallery has one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..facedb.law import Law
+from ..facedb.reader import FaceDatabase
+from ..faces.types import Vector
+from .clusters import cluster
+from .decision import Names, decide
+from .types import MATCH, UNCERTAIN, UNKNOWN, GroupVerdict, Limits, Probe, Sighting, Verdict
+
+# Pictures in which a person must be seen to be named.
+SUPPORT = 2
+_CANDIDATES = 10
+
+
+def decide_gallery(
+    probes: Sequence[Probe],
+    pictures: int,
+    database: FaceDatabase,
+    law: Law,
+    limits: Limits,
+    join: float,
+    name: Names,
+) -> list[GroupVerdict]:
+    """Everyone in a gallery of `pictures` pictures, most seen first, unknown people included."""
+    groups = cluster(probes, join)
+    found = database.search([_pool([probes[i] for i in g]) for g in groups], _CANDIDATES)
+    decided: list[tuple[Verdict, list[int]]] = []
+    for group, candidates in zip(groups, found, strict=True):
+        quality = max(probes[i].quality for i in group)
+        decided.append((decide(candidates, quality, law, limits, name), group))
+    people = [
+        _supported(verdict, _sightings(verdict, members, probes, database), pictures)
+        for verdict, members in _one_group_a_name(decided, probes)
+    ]
+    return sorted(people, key=lambda p: -len(p.pictures))
+
+
+def _pool(probes: Sequence[Probe]) -> dict[str, Vector]:
+    """One unit vector per embedder from several faces of a person, good faces counting more."""
+    weights = np.array([probe.weight for probe in probes], np.float32)
+    pooled: dict[str, Vector] = {}
+    for embedder in probes[0].vectors:
+        total = weights @ np.stack([probe.vectors[embedder] for probe in probes])
+        pooled[embedder] = total / max(float(np.linalg.norm(total)), 1e-6)
+    return pooled
+
+
+def _one_group_a_name(
+    decided: list[tuple[Verdict, list[int]]], probes: Sequence[Probe]
+) -> list[tuple[Verdict, list[int]]]:
+    """Groups that were both given one name become one person; where they share a picture only
+    the surer group's face keeps the name, as nobody is in a picture twice."""
+    named: dict[str, tuple[Verdict, list[int]]] = {}
+    result: list[tuple[Verdict, list[int]]] = []
+    for verdict, members in sorted(decided, key=_surest):
+        key = verdict.candidates[0].key if verdict.candidates else ""
+        if verdict.answer != MATCH or key not in named:
+            entry = (verdict, list(members))
+            result.append(entry)
+            if verdict.answer == MATCH:
+                named[key] = entry
+            continue
+        held = named[key][1]
+        taken = {probes[i].picture for i in held}
+        held += [i for i in members if probes[i].picture not in taken]
+        left = [i for i in members if probes[i].picture in taken]
+        if left:
+            reason = "Another face in the same picture fits this person better."
+            result.append((Verdict(UNKNOWN, reason, verdict.candidates), left))
+    return result
+
+
+def _surest(entry: tuple[Verdict, list[int]]) -> float:
+    candidates = entry[0].candidates
+    return -candidates[0].similarity if candidates else 1.0
+
+
+def _sightings(
+    verdict: Verdict, members: Sequence[int], probes: Sequence[Probe], database: FaceDatabase
+) -> list[Sighting]:
+    if verdict.answer == UNKNOWN:
+        return [Sighting(probes[i].picture, i, None) for i in members]
+    distances = _distances([probes[i].vectors for i in members], verdict, database)
+    return [Sighting(probes[i].picture, i, d) for i, d in zip(members, distances, strict=True)]
+
+
+def _distances(
+    vectors: Sequence[Mapping[str, Vector]], verdict: Verdict, database: FaceDatabase
+) -> list[float]:
+    found = database.compare(vectors, verdict.candidates[0].key)
+    return [candidate.distance for candidate in found]
+
+
+def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> GroupVerdict:
+    seen = len({s.picture for s in sightings})
+    if verdict.answer == MATCH:
+        if seen < min(SUPPORT, pictures):
+            reason = f"Looks right, but is seen in only one of {pictures} pictures."
+            verdict = Verdict(UNCERTAIN, reason, verdict.candidates)
+        else:
+            told = f"Seen in {seen} of {pictures} pictures. {verdict.reason}"
+            verdict = verdict._replace(reason=told)
+    elif verdict.answer == UNCERTAIN and seen < min(SUPPORT, pictures):
+        reason = f"Only one face in {pictures} pictures, and not a sure one."
+        verdict = Verdict(UNKNOWN, reason, verdict.candidates)
+        sightings = [s._replace(distance=None) for s in sightings]
+    return GroupVerdict(verdict, sightings)

@@ -1,0 +1,63 @@
+"""What is decided about: probes, and what comes out: verdicts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..facedb.types import Candidate
+from ..faces.types import Vector
+
+MATCH, UNCERTAIN, UNKNOWN = "match", "uncertain", "unknown"
+
+
+class Probe(NamedTuple):
+    """A face to be named: the picture it was seen in, unit vectors (D,) per embedder, quality
+    0..1, and its weight among the faces of one person (any positive scale)."""
+
+    picture: str
+    vectors: dict[str, Vector]
+    quality: float
+    weight: float
+
+
+class Limits(NamedTuple):
+    """What the caller adds to the database's own bars; they can only make them stricter.
+    `max_distance` None leaves distance to the law."""
+
+    max_distance: float | None = None
+    min_confidence: float = 0.0
+
+
+class Verdict(NamedTuple):
+    """MATCH, UNCERTAIN or UNKNOWN with the reason as a sentence; `candidates` closest first,
+    the named person in front; `margin` is how far the next person is behind."""
+
+    answer: str
+    reason: str
+    candidates: list[Candidate]
+
+    @property
+    def margin(self) -> float | None:
+        if len(self.candidates) < 2:
+            return None
+        return self.candidates[0].similarity - self.candidates[1].similarity
+
+
+class Sighting(NamedTuple):
+    """One face of a gallery's person: its picture, its place in the list of probes, and its
+    own distance to the person (None for unknown people)."""
+
+    picture: str
+    probe: int
+    distance: float | None
+
+
+class GroupVerdict(NamedTuple):
+    """A person of a gallery: the verdict on all their faces together, and where they are seen."""
+
+    verdict: Verdict
+    sightings: list[Sighting]
+
+    @property
+    def pictures(self) -> list[str]:
+        return list(dict.fromkeys(s.picture for s in self.sightings))

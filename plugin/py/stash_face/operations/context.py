@@ -1,0 +1,80 @@
+"""What an operation works with, each part opened when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import BadRequest, DatabaseError
+from ..facedb.installed import installed
+from ..facedb.manifest import Manifest
+from ..faces.packs import Pack, load_pack
+from ..protocol.request import Request
+from ..stash.client import StashClient
+from ..stash.connection import Connection, data_home, from_server_connection
+from ..store.connection import FILE_NAME, Store
+
+
+class Context:
+    """The Stash that asked, the data home, the store and the installed face database."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    @cached_property
+    def connection(self) -> Connection:
+        return from_server_connection(self._request.server_connection)
+
+    @cached_property
+    def data_home(self) -> Path:
+        return data_home(self.connection)
+
+    @cached_property
+    def client(self) -> StashClient:
+        return StashClient(self.connection)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.data_home / FILE_NAME)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return installed(self.data_home)
+
+    @cached_property
+    def pack(self) -> Pack:
+        return pack_of(self.manifest)
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if "store" in self.__dict__:
+            self.store.__exit__(kind, error, trace)
+
+
+def pack_of(manifest: Manifest) -> Pack:
+    """The pack a database was made with; DatabaseError where it is unknown or another one."""
+    try:
+        pack = load_pack(manifest.pack)
+    except BadRequest:
+        raise DatabaseError(
+            f"The face database {manifest.version} was made with the model pack "
+            f"{manifest.pack!r}, which this plugin does not know: update the plugin."
+        ) from None
+    made_with = {i.embedder: (i.dimension, i.weights) for i in manifest.indices}
+    needed = {spec.key: (spec.dimension, spec.file.sha256) for spec in pack.embedders}
+    for key, (dimension, weights) in needed.items():
+        found = made_with.get(key)
+        if found is None or found[0] != dimension or found[1] not in ("", weights):
+            raise DatabaseError(
+                f"The face database {manifest.version} was made with other models than the "
+                f"pack {pack.name} has now ({key}): install a database for this version."
+            )
+    return pack

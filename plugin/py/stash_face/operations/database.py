@@ -1,0 +1,65 @@
+"""The installed face database: what it is, and choosing another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..facedb.installed import choose
+from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, from_manifest
+from ..facedb.manifest import Manifest, read_manifest
+from ..protocol.request import Request
+from .context import Context, pack_of
+
+
+def database_info(request: Request) -> dict[str, Any]:
+    """What the database says of itself; reads its manifest only."""
+    with Context(request) as context:
+        return describe(context.manifest)
+
+
+def database_reload(request: Request) -> dict[str, Any]:
+    """Checks the database at `path` (or the installed one) thoroughly, calibrates it where it
+    brings no law, and uses it from now on. What was stored is matched anew when asked for."""
+    with Context(request) as context:
+        path = request.args.raw("path")
+        manifest = context.manifest if path is None else read_manifest(Path(str(path)).expanduser())
+        pack = pack_of(manifest)
+
+        from ..facedb.calibration import SAMPLE
+        from ..facedb.reader import FaceDatabase
+        from .recognition import law_of
+
+        law = law_of(FaceDatabase(manifest), pack, context.data_home, SAMPLE)
+        if path is not None:
+            choose(context.data_home, manifest.folder)
+        return describe(manifest) | {"bars": _bars(law), "calibrated": law.fitted}
+
+
+def describe(manifest: Manifest) -> dict[str, Any]:
+    """The manifest in the words of the contract."""
+    weights = {index.embedder: index.weights for index in manifest.indices}
+    calibration = manifest.calibration
+    people = calibration.get("people", 0) if calibration else 0
+    law = from_manifest(calibration, weights, people if isinstance(people, int) else 0)
+    return {
+        "version": manifest.version,
+        "performer_count": manifest.performer_count,
+        "face_count": manifest.face_count,
+        "sources": manifest.sources,
+        "models": manifest.models
+        | {"pack": manifest.pack, "embedders": [index.embedder for index in manifest.indices]},
+        "created_at": manifest.created_at,
+        # Known once a task has asked the place the database came from; never asked here.
+        "update_available": None,
+        "bars": _bars(law) if law else None,
+        "calibrated": bool(law and law.fitted),
+    }
+
+
+def _bars(law: Any) -> dict[str, float]:
+    """The distances up to which a name is suggested, and is sure enough for anything automatic."""
+    return {
+        "suggest_distance": round(1 - law.threshold(FPIR_SUGGEST), 4),
+        "automatic_distance": round(1 - law.threshold(FPIR_AUTOMATIC), 4),
+    }

@@ -1,0 +1,196 @@
+"""Who is in a gallery, in slices: each call works for a while, commits picture by picture, and
+the next call goes on where the last one, or a kill, left off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ..faces.file_lock import file_lock
+from ..protocol import log
+from ..protocol.request import Request
+from ..stash.entities import ImageItem
+from ..stash.library import gallery, gallery_images, item_id
+from ..store.answers import (
+    Progress,
+    database_number,
+    load_answer,
+    load_progress,
+    save_answer,
+    save_progress,
+)
+from ..store.images import (
+    Scan,
+    assign_gallery,
+    face_counts,
+    load_faces,
+    load_thumbnail,
+    save_names,
+    save_scan,
+    scanned,
+)
+from .context import Context
+from .matches import jpeg_uri, mark_local
+from .options import Options
+
+KIND = "gallery"
+
+
+class _Gallery(NamedTuple):
+    id: str
+    images: list[ImageItem]
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {image.id: image.file.fingerprint() if image.file else "" for image in self.images}
+
+
+class _OutOfTimeError(Exception):
+    """Another process held the gallery until the budget was spent."""
+
+
+def identify_gallery(request: Request) -> dict[str, Any]:
+    """The gallery's people once every picture is known (`done`), until then how far it is."""
+    start = time.monotonic()
+    options = Options.read(request.args)
+    gallery_id = item_id(request.args.raw("gallery_id"))
+    end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
+    with Context(request) as context:
+        item = gallery(context.client, gallery_id)
+        pictures = _Gallery(gallery_id, gallery_images(context.client, gallery_id))
+        state = _state(context, pictures, options)
+        answer = load_answer(context.store, KIND, gallery_id, state)
+        if answer is None:
+            with _alone(context, gallery_id, end) as ours:
+                if ours:
+                    worked = _scan_missing(context, pictures, options, end)
+                    # Grouping and naming gets a call of its own when the time is spent.
+                    if _known(context, pictures) == len(pictures.images) and not (
+                        worked and time.monotonic() >= end
+                    ):
+                        answer = _answer(context, pictures, options)
+                        save_answer(context.store, KIND, gallery_id, state, answer)
+        if answer is None:
+            return _unfinished(context, pictures)
+        complete(context, answer, item.performer_ids)
+        return answer
+
+
+def _state(context: Context, pictures: _Gallery, options: Options) -> str:
+    files = [f"{image_id}:{file}" for image_id, file in sorted(pictures.files.items())]
+    return options.state(context.manifest.identity, context.pack.name, *files)
+
+
+@contextmanager
+def _alone(context: Context, gallery_id: str, end: float) -> Iterator[bool]:
+    """True while no other process works on this gallery; False when the wait took too long."""
+
+    def waiting() -> None:
+        if time.monotonic() >= end:
+            raise _OutOfTimeError
+
+    context.store.path.parent.joinpath("locks").mkdir(exist_ok=True)
+    path = context.data_home / "locks" / f"gallery-{gallery_id}.lock"
+    try:
+        with file_lock(path, waiting):
+            yield True
+    except _OutOfTimeError:
+        yield False
+
+
+def _known(context: Context, pictures: _Gallery) -> int:
+    return len(scanned(context.store, pictures.files, context.pack.name))
+
+
+def _scan_missing(context: Context, pictures: _Gallery, options: Options, end: float) -> bool:
+    """Scans what is not known, at least a few pictures, until `end`; False if nothing was."""
+    known = scanned(context.store, pictures.files, context.pack.name)
+    missing = [image for image in pictures.images if image.id not in known]
+    assign_gallery(context.store, known, pictures.id)
+    if not missing:
+        return False
+    from ..faces.engine import Engine
+    from ..faces.weights import weight_folders
+    from .scan import Scanner
+
+    context.client.use_api_key()
+    begun = time.monotonic()
+    before = load_progress(context.store, KIND, pictures.id) or Progress(0, 0, 0, 0.0, 0)
+    faces = face_counts(context.store, list(known))
+    done = 0
+
+    def keep(scan: Scan) -> None:
+        nonlocal done, faces
+        save_scan(context.store, scan, pictures.id)
+        done, faces = done + 1, faces + len(scan.faces)
+        seconds = before.seconds + time.monotonic() - begun
+        total = len(pictures.images)
+        log.progress((len(known) + done) / total)
+        save_progress(
+            context.store, KIND, pictures.id,
+            Progress(len(known) + done, total, faces, seconds, before.scanned + done),
+        )  # fmt: skip
+
+    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
+    Scanner(context.client, engine).scan(missing, keep, lambda: time.monotonic() < end)
+    return True
+
+
+def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str, Any]:
+    from .recognition import Recognition
+
+    store, manifest = context.store, context.manifest
+    known = scanned(store, pictures.files, context.pack.name)
+    recognition = Recognition(manifest, context.pack, context.data_home, options)
+    faces = list(load_faces(store, list(pictures.files), thumbnails=False))
+    readable = sum(1 for problem in known.values() if not problem)
+    answer, named = recognition.gallery_answer(faces, readable)
+    number = database_number(store, manifest.version, manifest.pack, manifest.identity)
+    save_names(store, {image_id: named.get(image_id, []) for image_id in known}, number)
+    total = len(pictures.images)
+    progress = load_progress(store, KIND, pictures.id) or Progress(0, 0, 0, 0.0, 0)
+    done = progress._replace(done=total, total=total, faces=answer["faces_detected"])
+    save_progress(store, KIND, pictures.id, done)
+    return {
+        "gallery_id": pictures.id,
+        "total_images": total,
+        "images_processed": total,
+        **answer,
+        "problems": [
+            {"image_id": image_id, "problem": problem}
+            for image_id, problem in known.items()
+            if problem
+        ],
+        "done": True,
+        "cursor": None,
+        "eta_s": 0.0,
+    }
+
+
+def _unfinished(context: Context, pictures: _Gallery) -> dict[str, Any]:
+    known = scanned(context.store, pictures.files, context.pack.name)
+    progress = load_progress(context.store, KIND, pictures.id)
+    return {
+        "gallery_id": pictures.id,
+        "total_images": len(pictures.images),
+        "images_processed": len(known),
+        "faces_detected": face_counts(context.store, list(known)),
+        "performers": [],
+        "unknown": [],
+        "unknown_total": 0,
+        "problems": [],
+        "done": False,
+        "cursor": str(len(known)),
+        "eta_s": progress.eta_s if progress else None,
+    }
+
+
+def complete(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> None:
+    """Adds what is not kept in the stored answer: face pictures, and who is in the library."""
+    for entry in answer["performers"] + answer["unknown"]:
+        image_id, ordinal = entry.pop("face")
+        entry["face_thumbnail"] = jpeg_uri(load_thumbnail(context.store, image_id, ordinal))
+    entries = answer["performers"] + [c for u in answer["unknown"] for c in u["candidates"]]
+    mark_local(context.client, entries, set(tagged))

@@ -1,0 +1,78 @@
+"""Who is in one image of Stash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..protocol.request import Request
+from ..stash.entities import ImageItem
+from ..stash.library import image, item_id
+from ..store.answers import database_number, load_answer, save_answer
+from ..store.images import Scan, load_scan, save_names, save_scan
+from .context import Context
+from .matches import mark_local
+from .options import Options
+
+KIND = "image"
+
+
+def identify_image(request: Request) -> dict[str, Any]:
+    """`faces[]` of an image. A known file with known faces costs no detection; a known answer
+    loads no model at all."""
+    options = Options.read(request.args)
+    image_id = item_id(request.args.raw("image_id"))
+    with Context(request) as context:
+        manifest, pack = context.manifest, context.pack
+        item = image(context.client, image_id)
+        file = item.file.fingerprint() if item.file else ""
+        state = options.state(manifest.identity, pack.name, file)
+        answer = load_answer(context.store, KIND, image_id, state)
+        if answer is None:
+            answer = _answer(context, item, options)
+            save_answer(context.store, KIND, image_id, state, answer)
+        mark(context, answer, item.performer_ids)
+        return answer
+
+
+def mark(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> None:
+    """Says which of the matches are in the library, and already tagged on the image."""
+    matches = [match for face in answer["faces"] for match in face["matches"]]
+    mark_local(context.client, matches, set(tagged))
+
+
+def _answer(context: Context, item: ImageItem, options: Options) -> dict[str, Any]:
+    from .recognition import Recognition
+
+    scan = _scan(context, item, options)
+    recognition = Recognition(context.manifest, context.pack, context.data_home, options)
+    faces, named = recognition.picture_answer(scan.faces, item.id)
+    manifest = context.manifest
+    number = database_number(context.store, manifest.version, manifest.pack, manifest.identity)
+    save_names(context.store, {item.id: named}, number)
+    return {"image_id": item.id, "faces": faces, "stored": True}
+
+
+def _scan(context: Context, item: ImageItem, options: Options) -> Scan:
+    """The image's faces, from the store if its file and the models are the same."""
+    from ..errors import MediaError
+
+    known = load_scan(context.store, item.id)
+    file = item.file.fingerprint() if item.file else ""
+    if known is None or (known.file_fingerprint, known.pack) != (file, context.pack.name):
+        known = _detect(context, item, options)
+    if known.problem:
+        raise MediaError(known.problem)
+    return known
+
+
+def _detect(context: Context, item: ImageItem, options: Options) -> Scan:
+    from ..faces.engine import Engine
+    from ..faces.weights import weight_folders
+    from .scan import Scanner
+
+    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
+    found: list[Scan] = []
+    Scanner(context.client, engine).scan([item], found.append, lambda: True)
+    save_scan(context.store, found[0])
+    return found[0]

@@ -1,0 +1,222 @@
+"""Stored faces to named ones: the face database, its law, and the answers of the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..facedb.calibration import calibrate, weights_of
+from ..facedb.installed import databases_folder
+from ..facedb.law import Law, from_manifest, to_manifest
+from ..facedb.manifest import Manifest
+from ..facedb.reader import FaceDatabase
+from ..facedb.types import Candidate
+from ..faces.packs import Pack
+from ..identify.decision import decide_picture
+from ..identify.gallery import decide_gallery
+from ..identify.types import MATCH, UNKNOWN, GroupVerdict, Limits, Probe, Verdict
+from ..store.images import NamedFace, StoredFace
+from .matches import LISTED_CONFIDENCE, jpeg_uri, match_entry
+from .options import Options
+
+# People searched to set the bar when a database brings none and an answer is waited for.
+QUICK_SAMPLE = 500
+# Candidates looked at per face, of which top_k are shown.
+_CANDIDATES = 10
+# Groups of unknown people listed for a gallery, the most seen first.
+UNKNOWN_LISTED = 100
+
+
+class Recognition:
+    """The installed face database, open, with the options of one request."""
+
+    def __init__(self, manifest: Manifest, pack: Pack, data_home: Path, options: Options) -> None:
+        self.database = FaceDatabase(manifest)
+        self.pack = pack
+        self.law = law_of(self.database, pack, data_home)
+        self._options = options
+        self._limits = Limits(options.distance_limit(pack), options.min_confidence)
+
+    def picture_answer(
+        self, faces: Sequence[StoredFace], image_id: str = ""
+    ) -> tuple[list[dict[str, Any]], list[NamedFace]]:
+        """`faces[]` of one picture, and the rows to be stored of those that got a name."""
+        shown = self._shown(faces)
+        verdicts = self.picture_verdicts(shown, image_id)
+        entries = [self._face_entry(f, v) for f, v in zip(shown, verdicts, strict=True)]
+        named = [
+            self._named(f, v) for f, v in zip(shown, verdicts, strict=True) if v.answer == MATCH
+        ]
+        return entries, named
+
+    def picture_verdicts(self, faces: Sequence[StoredFace], picture: str) -> list[Verdict]:
+        """The verdicts on all faces of one picture."""
+        probes = [self.probe(face, picture) for face in faces]
+        count = max(_CANDIDATES, self._options.top_k)
+        candidates = self.database.search([probe.vectors for probe in probes], count)
+        return decide_picture(probes, candidates, self.law, self._limits, self._name)
+
+    def gallery_verdicts(
+        self, faces: Sequence[tuple[str, int, StoredFace]], pictures: int
+    ) -> list[GroupVerdict]:
+        """The verdicts on everyone in a gallery of `pictures` pictures."""
+        probes = [self.probe(face, image_id) for image_id, _, face in faces]
+        return decide_gallery(
+            probes, pictures, self.database, self.law, self._limits, self.pack.join, self._name
+        )
+
+    def gallery_answer(
+        self, faces: Sequence[tuple[str, int, StoredFace]], pictures: int
+    ) -> tuple[dict[str, Any], dict[str, list[NamedFace]]]:
+        """`performers[]` and `unknown[]` of a gallery from (image id, ordinal, face), and the
+        rows to be stored per image. Thumbnails are named by "face": [image id, ordinal]."""
+        shown = [row for row in faces if row[2].score >= self._options.min_face_confidence]
+        groups = self.gallery_verdicts(shown, pictures)
+        performers = [self._performer(g, shown) for g in groups if g.verdict.answer != UNKNOWN]
+        performers.sort(key=lambda p: (-p["image_count"], p["best_distance"]))
+        strangers = [g for g in groups if g.verdict.answer == UNKNOWN]
+        unknown = [self._stranger(g, shown) for g in strangers[:UNKNOWN_LISTED]]
+        named: dict[str, list[NamedFace]] = {}
+        for group in groups:
+            if group.verdict.answer == MATCH:
+                for sighting in group.sightings:
+                    row = self._named(shown[sighting.probe][2], group.verdict, sighting.distance)
+                    named.setdefault(sighting.picture, []).append(row)
+        answer = {
+            "faces_detected": len(shown),
+            "performers": performers,
+            "unknown": unknown,
+            "unknown_total": len(strangers),
+        }
+        return answer, named
+
+    def probe(self, face: StoredFace, picture: str) -> Probe:
+        vectors = {
+            key: np.frombuffer(data, "<f2").astype(np.float32)
+            for key, (_, data) in face.embeddings.items()
+        }
+        norm = next((e.key for e in self.pack.embedders if e.norm_is_quality), None)
+        # The fourth power of the telling norm pools best (docs/accuracy.md).
+        weight = face.embeddings[norm][0] ** 4 if norm else max(face.quality, 0.01)
+        return Probe(picture, vectors, face.quality, weight)
+
+    def _shown(self, faces: Sequence[StoredFace]) -> list[StoredFace]:
+        return [face for face in faces if face.score >= self._options.min_face_confidence]
+
+    def _name(self, key: str) -> str:
+        return self.database.person(key).name
+
+    def _face_entry(self, face: StoredFace, verdict: Verdict) -> dict[str, Any]:
+        return {
+            "bbox": dict(zip("xywh", face.bbox, strict=True)),
+            "face_confidence": face.score,
+            "quality": face.quality,
+            "face_thumbnail": jpeg_uri(face.thumbnail),
+            "decision": verdict.answer,
+            "reason": verdict.reason,
+            "matches": self._matches(verdict),
+        }
+
+    def _matches(self, verdict: Verdict) -> list[dict[str, Any]]:
+        candidates = verdict.candidates
+        least = max(LISTED_CONFIDENCE, self._options.min_confidence)
+        return [
+            self._match(candidate, candidates[rank + 1 : rank + 2])
+            for rank, candidate in enumerate(candidates[: self._options.top_k])
+            if candidate.distance <= (self._limits.max_distance or 2.0)
+            and self.law.confidence(candidate.similarity) >= least
+        ]
+
+    def _match(self, candidate: Candidate, following: Sequence[Candidate]) -> dict[str, Any]:
+        runner_up = following[0].similarity if following else None
+        return match_entry(candidate, self.database.person(candidate.key), self.law, runner_up)
+
+    def _performer(
+        self, group: GroupVerdict, shown: Sequence[tuple[str, int, StoredFace]]
+    ) -> dict[str, Any]:
+        candidates = group.verdict.candidates
+        sightings = sorted(group.sightings, key=lambda s: s.distance or 0.0)
+        distances = [s.distance or 0.0 for s in sightings]
+        return {
+            **self._match(candidates[0], candidates[1:2]),
+            "best_distance": round(min(distances), 4),
+            "avg_distance": round(sum(distances) / len(distances), 4),
+            "image_count": len(group.pictures),
+            "image_ids": sorted(group.pictures, key=_by_number),
+            "all_matches": [
+                {
+                    "image_id": s.picture,
+                    "distance": round(s.distance or 0.0, 4),
+                    "confidence": round(self.law.confidence(1 - (s.distance or 0.0)), 4),
+                    "bbox": dict(zip("xywh", shown[s.probe][2].bbox, strict=True)),
+                }
+                for s in sightings
+            ],
+            "decision": group.verdict.answer,
+            "reason": group.verdict.reason,
+            "face": list(shown[sightings[0].probe][:2]),
+        }
+
+    def _stranger(
+        self, group: GroupVerdict, shown: Sequence[tuple[str, int, StoredFace]]
+    ) -> dict[str, Any]:
+        best = max(group.sightings, key=lambda s: shown[s.probe][2].quality)
+        return {
+            "image_count": len(group.pictures),
+            "image_ids": sorted(group.pictures, key=_by_number),
+            "quality": shown[best.probe][2].quality,
+            "reason": group.verdict.reason,
+            "candidates": self._matches(group.verdict),
+            "face": list(shown[best.probe][:2]),
+        }
+
+    def _named(
+        self, face: StoredFace, verdict: Verdict, distance: float | None = None
+    ) -> NamedFace:
+        best = verdict.candidates[0]
+        person = self.database.person(best.key)
+        return NamedFace(
+            person.performer_id,
+            round(self.law.confidence(best.similarity), 4),
+            round(best.distance if distance is None else distance, 4),
+            face.bbox,
+        )
+
+
+def _by_number(image_id: str) -> tuple[int, str]:
+    return len(image_id), image_id
+
+
+def law_of(database: FaceDatabase, pack: Pack, data_home: Path, sample: int = QUICK_SAMPLE) -> Law:
+    """The database's law: from its manifest, else as computed earlier, else computed now."""
+    manifest = database.manifest
+    weights, people = weights_of(manifest), len(database.keys)
+    law = from_manifest(manifest.calibration, weights, people)
+    if law is not None:
+        return law
+    kept = databases_folder(data_home) / "calibration" / f"{manifest.identity}.json"
+    try:
+        stored = json.loads(kept.read_text())
+        law = from_manifest(stored, weights, people)
+    except (OSError, ValueError):
+        law = None
+    if law is None or law.probes < min(sample, people) and law.fitted:
+        law = calibrate(database, pack, sample)
+        _keep(kept, json.dumps(to_manifest(law, weights)))
+    return law
+
+
+def _keep(path: Path, text: str) -> None:
+    """Best effort: where it cannot be kept, the law is computed again next time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.write_text(text)
+        new.replace(path)
+    except OSError:
+        pass

@@ -1,0 +1,53 @@
+"""What is stored about an item, and how far its scan is: no model is loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import BadRequest
+from ..protocol.arguments import shown
+from ..protocol.request import Request
+from ..stash.library import gallery, image, item_id
+from ..store.answers import load_answer, load_progress
+from .context import Context
+from .identify_gallery import KIND as GALLERY
+from .identify_gallery import complete
+from .identify_image import KIND as IMAGE
+from .identify_image import mark
+
+KINDS = (IMAGE, GALLERY)
+
+
+def results(request: Request) -> dict[str, Any]:
+    """The stored answer under `answer`, or `stored` false."""
+    kind, item = _item(request)
+    with Context(request) as context:
+        answer = load_answer(context.store, kind, item)
+        if answer is None:
+            return {"kind": kind, "id": item, "stored": False, "answer": None}
+        if kind == IMAGE:
+            mark(context, answer, image(context.client, item).performer_ids)
+        else:
+            complete(context, answer, gallery(context.client, item).performer_ids)
+        return {"kind": kind, "id": item, "stored": True, "answer": answer}
+
+
+def progress(request: Request) -> dict[str, Any]:
+    """`done` of `total` pictures; zeros for an item that was never begun."""
+    kind, item = _item(request)
+    with Context(request) as context:
+        found = load_progress(context.store, kind, item)
+        if found is None:
+            # A single image is either answered or not begun.
+            done = int(load_answer(context.store, kind, item) is not None)
+            return {"kind": kind, "id": item, "done": done, "total": done, "faces": 0,
+                    "eta_s": None}  # fmt: skip
+        return {"kind": kind, "id": item, "done": found.done, "total": found.total,
+                "faces": found.faces, "eta_s": found.eta_s}  # fmt: skip
+
+
+def _item(request: Request) -> tuple[str, str]:
+    kind = request.args.text("kind")
+    if kind not in KINDS:
+        raise BadRequest(f"The argument kind must be one of {', '.join(KINDS)}, not {shown(kind)}.")
+    return kind, item_id(request.args.raw("id"))

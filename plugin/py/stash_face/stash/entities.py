@@ -1,0 +1,131 @@
+"""Items of Stash as the rest of the plugin uses them: small values, ids as decimal strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# Pictures that Stash files under VideoFile because ffprobe calls them clips.
+_PICTURES = frozenset(
+    {
+        "apng",
+        "avif",
+        "bmp",
+        "gif",
+        "heic",
+        "heif",
+        "ico",
+        "j2k",
+        "jfif",
+        "jp2",
+        "jpeg",
+        "jpg",
+        "jxl",
+        "png",
+        "psd",
+        "tga",
+        "tif",
+        "tiff",
+        "webp",
+    }
+)
+# A perceptual hash is left out: it stays the same when the picture is cropped a little.
+_CHECKSUMS = ("md5", "oshash")
+
+
+class FileRef(NamedTuple):
+    """A file as Stash saw it when it last scanned.
+
+    `path` of a zip's content is `<zip_path>/<zip_entry>`, which no program can open. `size` is in
+    bytes, `mod_time` RFC 3339, `checksum` is `<type>:<value>` or "". `is_video`: the first frame
+    has to be taken with a video decoder.
+    """
+
+    path: str
+    size: int
+    mod_time: str
+    checksum: str = ""
+    zip_path: str | None = None
+    zip_entry: str | None = None
+    is_video: bool = False
+
+    def fingerprint(self) -> str:
+        """Stays the same while the content does; a copy or a move changes nothing."""
+        return f"{self.checksum or self.mod_time}:{self.size}"
+
+
+class ImageItem(NamedTuple):
+    """`file` is Stash's primary file, None when Stash knows no file of this image."""
+
+    id: str
+    file: FileRef | None
+    performer_ids: tuple[str, ...] = ()
+    gallery_ids: tuple[str, ...] = ()
+    title: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.file.path if self.file else ""
+
+
+class GalleryItem(NamedTuple):
+    id: str
+    title: str
+    image_count: int
+    performer_ids: tuple[str, ...] = ()
+
+
+class LocalPerformer(NamedTuple):
+    """`stash_ids` as Stash keeps them: (endpoint, id) pairs."""
+
+    id: str
+    name: str
+    stash_ids: tuple[tuple[str, str], ...] = ()
+
+
+def image_item(row: Mapping[str, Any]) -> ImageItem:
+    """From the fields of queries.IMAGE_FIELDS."""
+    files = row["visual_files"]
+    return ImageItem(
+        id=row["id"],
+        file=file_ref(files[0]) if files else None,
+        performer_ids=_ids(row["performers"]),
+        gallery_ids=_ids(row["galleries"]),
+        title=row["title"] or "",
+    )
+
+
+def gallery_item(row: Mapping[str, Any]) -> GalleryItem:
+    return GalleryItem(row["id"], row["title"] or "", row["image_count"], _ids(row["performers"]))
+
+
+def local_performer(row: Mapping[str, Any]) -> LocalPerformer:
+    pairs = tuple((each["endpoint"], each["stash_id"]) for each in row["stash_ids"])
+    return LocalPerformer(row["id"], row["name"], pairs)
+
+
+def file_ref(row: Mapping[str, Any]) -> FileRef:
+    known = {each["type"]: each["value"] for each in row["fingerprints"]}
+    checksum = next((f"{kind}:{known[kind]}" for kind in _CHECKSUMS if known.get(kind)), "")
+    path, zip_file = row["path"], row["zip_file"]
+    zip_path = zip_file["path"] if zip_file else None
+    extension = path.rpartition(".")[2].lower()
+    return FileRef(
+        path=path,
+        size=row["size"],
+        mod_time=row["mod_time"],
+        checksum=checksum,
+        zip_path=zip_path,
+        zip_entry=_entry(path, zip_path) if zip_path else None,
+        is_video=row["__typename"] == "VideoFile" and extension not in _PICTURES,
+    )
+
+
+def _entry(path: str, zip_path: str) -> str:
+    """The name inside the archive, which has forward slashes on every system."""
+    separator, entry = path[len(zip_path) : len(zip_path) + 1], path[len(zip_path) + 1 :]
+    return entry.replace("\\", "/") if separator == "\\" else entry
+
+
+def _ids(rows: list[Mapping[str, str]]) -> tuple[str, ...]:
+    return tuple(row["id"] for row in rows)

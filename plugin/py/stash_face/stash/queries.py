@@ -1,0 +1,92 @@
+"""The GraphQL texts, each valid on Stash v0.30.1 and on the recorded schema (a test checks)."""
+
+from __future__ import annotations
+
+IMAGE_FIELDS = """
+fragment FileFields on BaseFile {
+  path size mod_time
+  fingerprints { type value }
+  zip_file { path }
+}
+fragment ImageFields on Image {
+  id title
+  visual_files {
+    __typename
+    ... on ImageFile { ...FileFields }
+    ... on VideoFile { ...FileFields }
+  }
+  performers { id }
+  galleries { id }
+}
+"""
+
+FIND_IMAGE = (
+    """
+query FindImage($id: ID!) {
+  findImage(id: $id) { ...ImageFields }
+}
+"""
+    + IMAGE_FIELDS
+)
+
+FIND_GALLERY = """
+query FindGallery($id: ID!) {
+  findGallery(id: $id) { id title image_count performers { id } }
+}
+"""
+
+# Sorted by id, which does not move while images are retitled, renamed or added.
+GALLERY_IMAGES = (
+    """
+query GalleryImages($gallery: ID!, $page: Int!, $size: Int!) {
+  findImages(
+    image_filter: { galleries: { value: [$gallery], modifier: INCLUDES } }
+    filter: { page: $page, per_page: $size, sort: "id", direction: ASC }
+  ) {
+    count
+    images { ...ImageFields }
+  }
+}
+"""
+    + IMAGE_FIELDS
+)
+
+API_KEY = """
+query ApiKey {
+  configuration { general { apiKey } }
+}
+"""
+
+SETTINGS = """
+query Settings($plugin: ID!) {
+  configuration { plugins(include: [$plugin]) }
+}
+"""
+
+VERSION = """
+query Version {
+  version { version }
+}
+"""
+
+
+def performers_by_stash_id(count: int) -> str:
+    """One request for `count` ids: variables s0, s1, ... and answers p0, p1, ..."""
+    variables = ", ".join(f"$s{i}: String!" for i in range(count))
+    # Every endpoint's matches come back: the same id may stand under several of them.
+    searches = "\n".join(
+        f"""  p{i}: findPerformers(
+    performer_filter: {{ stash_id_endpoint: {{ stash_id: $s{i}, modifier: EQUALS }} }}
+    filter: {{ per_page: -1, sort: "id" }}
+  ) {{ performers {{ ...LocalPerformer }} }}"""
+        for i in range(count)
+    )
+    return f"""
+query PerformersByStashId({variables}) {{
+{searches}
+}}
+fragment LocalPerformer on Performer {{
+  id name
+  stash_ids {{ endpoint stash_id }}
+}}
+"""

@@ -1,0 +1,79 @@
+"""What was answered about an item, how far its scan is, and against which database."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from .connection import Store
+
+
+class Progress(NamedTuple):
+    """Of `total` pictures `done` are known, with `faces` faces; `scanned` of them took
+    `seconds` of work."""
+
+    done: int
+    total: int
+    faces: int
+    seconds: float
+    scanned: int
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds left at the pace so far; None before the first picture."""
+        if self.done >= self.total:
+            return 0.0
+        if not self.scanned:
+            return None
+        return round((self.total - self.done) * self.seconds / self.scanned, 1)
+
+
+def save_answer(store: Store, kind: str, item_id: str, state: str, answer: dict[str, Any]) -> None:
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, datetime('now'))",
+            (kind, item_id, state, json.dumps(answer, ensure_ascii=False)),
+        )
+
+
+def load_answer(
+    store: Store, kind: str, item_id: str, state: str | None = None
+) -> dict[str, Any] | None:
+    """The stored answer; with `state`, only if it was given for that very state."""
+    rows = store.rows(
+        "SELECT state, answer FROM answers WHERE kind = ? AND item_id = ?", kind, item_id
+    )
+    if not rows or (state is not None and rows[0][0] != state):
+        return None
+    answer: dict[str, Any] = json.loads(rows[0][1])
+    return answer
+
+
+def save_progress(store: Store, kind: str, item_id: str, progress: Progress) -> None:
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (kind, item_id, *progress),
+        )
+
+
+def load_progress(store: Store, kind: str, item_id: str) -> Progress | None:
+    rows = store.rows(
+        "SELECT done, total, faces, seconds, scanned FROM progress WHERE kind = ? AND item_id = ?",
+        kind,
+        item_id,
+    )
+    return Progress(*rows[0]) if rows else None
+
+
+def database_number(store: Store, version: str, pack: str, identity: str) -> int:
+    """The number of a face database in this store; entered at its first use."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO face_databases VALUES (NULL, ?, ?, ?, datetime('now'))",
+            (version, pack, identity),
+        )
+        row = connection.execute(
+            "SELECT id FROM face_databases WHERE identity = ?", (identity,)
+        ).fetchone()
+    return int(row[0])

@@ -1,0 +1,194 @@
+"""Images as they were scanned: their faces with embeddings, and who was named in them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from .connection import Store, failures
+
+_CHUNK = 500
+
+# bbox as x, y, w, h in shares (0..1) of the upright image.
+ShareBox = tuple[float, float, float, float]
+
+
+class StoredFace(NamedTuple):
+    """A face as it is kept: landmarks are 10 little-endian float32 in shares of the image,
+    embeddings {embedder: (norm, little-endian float16 bytes)}, thumbnail a JPEG."""
+
+    bbox: ShareBox
+    landmarks: bytes
+    score: float
+    quality: float
+    turn: int
+    thumbnail: bytes
+    embeddings: dict[str, tuple[float, bytes]]
+
+
+class Scan(NamedTuple):
+    """One image after detection. `problem` is a sentence for a file that cannot be read."""
+
+    image_id: str
+    file_fingerprint: str
+    pack: str
+    width: int
+    height: int
+    faces: list[StoredFace]
+    problem: str | None = None
+
+
+class NamedFace(NamedTuple):
+    """A row of image_fingerprint_faces."""
+
+    performer_id: str
+    confidence: float
+    distance: float
+    bbox: ShareBox
+
+
+def save_scan(store: Store, scan: Scan, gallery_id: str | None = None) -> None:
+    """Replaces what is known of the image, in one transaction; an image that was scanned in a
+    gallery before keeps that gallery."""
+    with store.transaction() as connection:
+        connection.execute(
+            """INSERT INTO image_fingerprints VALUES (?, ?, ?, NULL, datetime('now'),
+                datetime('now'))
+            ON CONFLICT (stash_image_id) DO UPDATE SET
+                gallery_id = coalesce(excluded.gallery_id, gallery_id), db_version = NULL,
+                faces_detected = excluded.faces_detected, updated_at = datetime('now')""",
+            (scan.image_id, gallery_id, len(scan.faces)),
+        )
+        for table in ("image_scans", "image_fingerprint_faces"):
+            connection.execute(f"DELETE FROM {table} WHERE stash_image_id = ?", (scan.image_id,))
+        connection.execute(
+            "INSERT INTO image_scans VALUES (?, ?, ?, ?, ?, ?)",
+            (scan.image_id, scan.file_fingerprint, scan.pack, scan.width, scan.height,
+             scan.problem),
+        )  # fmt: skip
+        for ordinal, face in enumerate(scan.faces):
+            _insert_face(connection, scan.image_id, ordinal, face)
+
+
+def _insert_face(
+    connection: sqlite3.Connection, image_id: str, ordinal: int, face: StoredFace
+) -> None:
+    row = connection.execute(
+        "INSERT INTO faces VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (image_id, ordinal, *face.bbox, face.landmarks, face.score, face.quality, face.turn,
+         face.thumbnail),
+    )  # fmt: skip
+    connection.executemany(
+        "INSERT INTO face_embeddings VALUES (?, ?, ?, ?)",
+        [(row.lastrowid, key, norm, vector) for key, (norm, vector) in face.embeddings.items()],
+    )
+
+
+def scanned(store: Store, files: dict[str, str], pack: str) -> dict[str, str | None]:
+    """Which of `files` (image id: file fingerprint) were scanned as they are now with `pack`:
+    image id to problem, or None where there was none."""
+    found: dict[str, str | None] = {}
+    for marks, chunk in _chunks(list(files)):
+        for image_id, fingerprint, problem in store.rows(
+            "SELECT stash_image_id, file_fingerprint, problem FROM image_scans "
+            f"WHERE pack = ? AND stash_image_id IN ({marks})",
+            pack,
+            *chunk,
+        ):
+            if files[image_id] == fingerprint:
+                found[image_id] = problem
+    return found
+
+
+def load_scan(store: Store, image_id: str) -> Scan | None:
+    """The image as it was last scanned, or None."""
+    rows = store.rows(
+        "SELECT file_fingerprint, pack, width, height, problem FROM image_scans "
+        "WHERE stash_image_id = ?",
+        image_id,
+    )
+    if not rows:
+        return None
+    fingerprint, pack, width, height, problem = rows[0]
+    faces = [face for _, _, face in load_faces(store, [image_id])]
+    return Scan(image_id, fingerprint, pack, width, height, faces, problem)
+
+
+def load_faces(
+    store: Store, image_ids: Sequence[str], *, thumbnails: bool = True
+) -> Iterator[tuple[str, int, StoredFace]]:
+    """(image id, ordinal, face) of the images, in the order of the ids given."""
+    thumbnail = "thumbnail" if thumbnails else "x''"
+    for marks, chunk in _chunks(image_ids):
+        vectors: dict[int, dict[str, tuple[float, bytes]]] = {}
+        for face_id, key, norm, vector in store.rows(
+            "SELECT face_id, embedder, norm, vector FROM face_embeddings JOIN faces "
+            f"ON faces.id = face_id WHERE stash_image_id IN ({marks})",
+            *chunk,
+        ):
+            vectors.setdefault(face_id, {})[key] = (norm, vector)
+        rows = store.rows(
+            f"SELECT id, stash_image_id, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
+            f"score, quality, turn, {thumbnail} FROM faces WHERE stash_image_id IN ({marks})",
+            *chunk,
+        )
+        place = {image_id: n for n, image_id in enumerate(chunk)}
+        for row in sorted(rows, key=lambda row: (place[row[1]], row[2])):
+            face_id, image_id, ordinal, x, y, w, h, landmarks, score, quality, turn, jpeg = row
+            found = vectors.get(face_id, {})
+            box = (x, y, w, h)
+            yield image_id, ordinal, StoredFace(box, landmarks, score, quality, turn, jpeg, found)
+
+
+def load_thumbnail(store: Store, image_id: str, ordinal: int) -> bytes:
+    rows = store.rows(
+        "SELECT thumbnail FROM faces WHERE stash_image_id = ? AND ordinal = ?", image_id, ordinal
+    )
+    return bytes(rows[0][0]) if rows else b""
+
+
+def face_counts(store: Store, image_ids: Sequence[str]) -> int:
+    """How many faces the images hold together."""
+    return sum(
+        store.rows(f"SELECT count(*) FROM faces WHERE stash_image_id IN ({marks})", *chunk)[0][0]
+        for marks, chunk in _chunks(image_ids)
+    )
+
+
+def save_names(store: Store, names: dict[str, list[NamedFace]], database_id: int | None) -> None:
+    """Who was named in each image, against which database; replaces earlier names."""
+    with store.transaction() as connection:
+        for image_id, faces in names.items():
+            connection.execute(
+                "UPDATE image_fingerprints SET db_version = ?, updated_at = datetime('now') "
+                "WHERE stash_image_id = ?",
+                (database_id, image_id),
+            )
+            connection.execute(
+                "DELETE FROM image_fingerprint_faces WHERE stash_image_id = ?", (image_id,)
+            )
+            connection.executemany(
+                "INSERT INTO image_fingerprint_faces VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (image_id, face.performer_id, face.confidence, face.distance, *face.bbox)
+                    for face in faces
+                ],
+            )
+
+
+def assign_gallery(store: Store, image_ids: Iterable[str], gallery_id: str) -> None:
+    """Notes the gallery of images that were first scanned alone."""
+    with failures(store.path), store.transaction() as connection:
+        connection.executemany(
+            "UPDATE image_fingerprints SET gallery_id = ? "
+            "WHERE stash_image_id = ? AND gallery_id IS NULL",
+            [(gallery_id, image_id) for image_id in image_ids],
+        )
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """(question marks, ids) below SQLite's limit of variables."""
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        yield ",".join("?" * len(chunk)), chunk
