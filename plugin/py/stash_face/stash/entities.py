@@ -6,29 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 # Pictures that Stash files under VideoFile because ffprobe calls them clips.
-_PICTURES = frozenset(
-    {
-        "apng",
-        "avif",
-        "bmp",
-        "gif",
-        "heic",
-        "heif",
-        "ico",
-        "j2k",
-        "jfif",
-        "jp2",
-        "jpeg",
-        "jpg",
-        "jxl",
-        "png",
-        "psd",
-        "tga",
-        "tif",
-        "tiff",
-        "webp",
-    }
-)
+_PICTURES = {"apng", "avif", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp"}
 # A perceptual hash is left out: it stays the same when the picture is cropped a little.
 _CHECKSUMS = ("md5", "oshash")
 
