@@ -81,7 +81,7 @@ class StashStandIn:
             context.load_cert_chain(CERTIFICATE)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(0.01,), daemon=True
         )
 
     def __enter__(self) -> StashStandIn:
