@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
+from builder.folder import Performer
 from stash_face.errors import BadRequest, MediaError
 from stash_face.facedb.types import Person
 from stash_face.facedb.writer import write_database
 from stash_face.faces.engine import Engine
 from stash_face.faces.types import Detection, Picture, Vector
 from stash_face.media.image import decode
-
-from builder.folder import Performer
 
 REPORT = "report.json"
 

@@ -48,11 +48,10 @@ def _build(options: argparse.Namespace) -> int:
     if kind != _SOURCE or not place:
         raise BadRequest(f"The source {options.source!r} is not understood: use folder:DIR.")
     # Only now: the models' libraries take a moment, and a wrong argument needs none of them.
-    from stash_face.faces.engine import Engine
-    from stash_face.faces.weights import weight_folders
-
     from builder.build import build
     from builder.folder import performers
+    from stash_face.faces.engine import Engine
+    from stash_face.faces.weights import weight_folders
 
     engine = Engine(load_pack(options.pack), weight_folders(None), options.device)
     for note in engine.notes:

@@ -2,7 +2,7 @@
 
 A face goes one way, and so do the imports (a room may use those left of it):
 
-    stdin -> protocol -> stash -> media -> faces -> facedb -> identify -> store -> protocol -> stdout
+    stdin, protocol, stash, media, faces, facedb, identify, store, protocol, stdout
 
 `operations`, `tasks` and `hooks` are the verbs that combine rooms; `commands` knows which
 verb a mode means. `faces`, `facedb` and `identify` know nothing of Stash, SQLite or settings,

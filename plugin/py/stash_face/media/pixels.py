@@ -73,7 +73,7 @@ def exif_orientation(exif: object) -> int:
 
 
 def _has_alpha(im: Image.Image) -> bool:
-    return im.mode in ("LA", "RGBA", "PA", "La", "RGBa") or "transparency" in im.info
+    return im.mode in ("LA", "RGBA", "PA", "RGBa") or "transparency" in im.info
 
 
 def _on_background(im: Image.Image) -> Image.Image:
@@ -89,7 +89,7 @@ def _on_background(im: Image.Image) -> Image.Image:
 def _grey(im: Image.Image) -> Image.Image:
     if im.mode.startswith("I;16"):
         values = np.asarray(im)
-        # v / 257 rounded, without leaving 16 bits: white is 65535 = 255 * 257.
+        # v / 257 rounded (white is 65535 = 255 * 257), without leaving 16 bits.
         return Image.fromarray(((values - (values >> 8) + 128) >> 8).astype(np.uint8))
     numbers = np.asarray(im.reduce(reduction(*im.size)), dtype=np.float32)
     numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
