@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from stash_face import file_lock
 from stash_face.errors import DownloadError, WeightsError
 from stash_face.faces import download as subject
-from stash_face.faces import file_lock
 from stash_face.faces.download import OFFLINE, download, fetch_pack
 from stash_face.faces.packs import Archive, Pack, WeightFile, load_pack
 from stash_face.faces.transfer import CHUNK
 from stash_face.faces.weights import require
-
 from tests.fakes.file_server import FileServer
 
 CONTENT = bytes(range(256)) * 6000

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DownloadError, WeightsError
+from ..file_lock import file_lock
 from .archive import extract
-from .file_lock import file_lock
 from .packs import Archive, Pack, WeightFile
 from .transfer import DroppedError, Progress, Transfer, host_of, size_of
 from .weights import check, megabytes, missing, missing_sentence, sha256_of

@@ -10,6 +10,7 @@ from ..errors import BadRequest, DatabaseError
 from ..facedb.installed import installed
 from ..facedb.manifest import Manifest
 from ..faces.packs import Pack, load_pack
+from ..protocol import log
 from ..protocol.request import Request
 from ..stash.client import StashClient
 from ..stash.connection import Connection, data_home, from_server_connection
@@ -32,7 +33,7 @@ class Context:
 
     @cached_property
     def client(self) -> StashClient:
-        return StashClient(self.connection)
+        return StashClient(self.connection, log=log)
 
     @cached_property
     def store(self) -> Store:
@@ -55,8 +56,9 @@ class Context:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if "store" in self.__dict__:
-            self.store.__exit__(kind, error, trace)
+        for opened in ("store", "client"):
+            if opened in self.__dict__:
+                getattr(self, opened).__exit__(kind, error, trace)
 
 
 def pack_of(manifest: Manifest) -> Pack:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ..faces.file_lock import file_lock
+from ..file_lock import file_lock
 from ..protocol import log
 from ..protocol.request import Request
 from ..stash.entities import ImageItem
