@@ -25,26 +25,24 @@ _CONTAINERS = "mov,matroska,avi,flv,asf,mpegts,mpeg,mpegvideo,ogg,rm"
 
 NO_PICTURE = "is neither a picture nor a video that can be read"
 
-_OPTIONS = {
-    "format_whitelist": _CONTAINERS,
-    "protocol_whitelist": "",
-    "max_pixels": str(MAX_PIXELS),
-}
+# PyAV's `options` would reach the streams too, and crashes PyAV 16 where a container tells of its
+# streams late (MPEG).
+_CONTAINER_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": ""}
 
 
 def first_frame(stream: BinaryIO, title: str, known: bool = True) -> NDArray[np.uint8]:
-    """The first frame that can be decoded, as shown: uint8 RGB (H, W, 3), turned upright.
+    """The first undamaged key frame, as it is shown: uint8 RGB (H, W, 3), upright.
 
     `known` is False where nothing but FFmpeg can say whether the file is a video at all.
     """
     av.logging.set_level(None)
     try:
-        with av.open(stream, "r", options=_OPTIONS, metadata_errors="replace") as container:
+        with av.open(stream, "r", container_options=_CONTAINER_OPTIONS, **_lenient()) as container:
             video = container.streams.best("video")
             if video is None or video.codec_context is None:
                 _refuse(title, "holds no video track that can be decoded")
             check_pixels(video.codec_context.width, video.codec_context.height, title)
-            video.codec_context.options = _OPTIONS
+            video.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             video.codec_context.thread_count = 1
             frame = _decode(container, video)
             if frame is None:
@@ -53,6 +51,11 @@ def first_frame(stream: BinaryIO, title: str, known: bool = True) -> NDArray[np.
     except av.error.FFmpegError as error:
         what = "is a video that is cut off or damaged" if known else NO_PICTURE
         _refuse(title, what, error)
+
+
+def _lenient() -> dict[str, str]:
+    # A title in another encoding than UTF-8 is no reason to refuse; PyAV 19 does not ask any more.
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 def _refuse(title: str, what: str, cause: BaseException | None = None) -> NoReturn:
@@ -69,8 +72,10 @@ def _decode(container: Any, video: Any) -> Any:
             frames = packet.decode()
         except av.error.InvalidDataError:
             continue
-        if frames:
-            return frames[0]
+        for frame in frames:
+            # What follows a damaged key frame looks whole to the decoder and shows its damage.
+            if frame.key_frame and not frame.is_corrupt:
+                return frame
     return None
 
 
