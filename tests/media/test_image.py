@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 import zlib
+from io import BytesIO
 from pathlib import Path
 from struct import pack
 
@@ -249,6 +250,28 @@ def test_what_the_disk_does_not_give_is_told_in_a_sentence(tmp_path: Path) -> No
         'The picture "empty.jpg" is an empty file of 0 bytes; copy or download it again.'
     )
     assert "cannot be read (" in refused(tmp_path / ("x" * 5000))
+
+
+class FailingDisk(BytesIO):
+    """Gives the first bytes of a file and then nothing more."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0 or self.tell() + size > 64:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+# The readers of TIFF and HEIF keep to themselves what the disk said.
+TELLING = [kind for kind in STILLS if kind not in ("TIFF", "HEIF")]
+
+
+@pytest.mark.parametrize("data", [encoded(quarters(), kind) for kind in TELLING] + [clip()])
+def test_a_disk_that_fails_in_the_middle_is_told(
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image, "open_file", lambda *_: (FailingDisk(data), len(data)))
+
+    assert "cannot be read (Input/output error); check the disk" in refused(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize(

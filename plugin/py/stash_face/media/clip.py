@@ -23,6 +23,9 @@ MAX_PACKETS = 2000
 
 _CONTAINERS = "mov,matroska,avi,flv,asf,mpegts,mpeg,mpegvideo,ogg,rm"
 
+# PyAV has errors of its own and, for what it has no name for, Python's.
+_BROKEN = (av.error.FFmpegError, ValueError, RuntimeError, OverflowError)
+
 NO_PICTURE = "is neither a picture nor a video that can be read"
 
 # PyAV's `options` would reach the streams too, and crashes PyAV 16 where a container tells of its
@@ -48,7 +51,7 @@ def first_frame(stream: BinaryIO, title: str, known: bool = True) -> NDArray[np.
             if frame is None:
                 _refuse(title, "is a video without a single whole frame, cut off or damaged")
             return _upright(frame, video.sample_aspect_ratio, title)
-    except av.error.FFmpegError as error:
+    except _BROKEN as error:
         what = "is a video that is cut off or damaged" if known else NO_PICTURE
         _refuse(title, what, error)
 

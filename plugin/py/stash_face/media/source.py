@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from stash_face.errors import MediaError
+from stash_face.errors import MediaError, MediaUnavailable
 
 
 def open_file(path: Path, title: str) -> tuple[BinaryIO, int]:
@@ -29,10 +29,14 @@ def unreadable(error: OSError, title: str) -> MediaError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return _gone(title)
     if isinstance(error, PermissionError):
-        return MediaError(f"{title} may not be read by this program; give it the right to read.")
+        return MediaUnavailable(
+            f"{title} may not be read by this program; give it the right to read."
+        )
     reason = error.strerror or type(error).__name__
-    return MediaError(f"{title} cannot be read ({reason}); check the disk or the connection to it.")
+    return MediaUnavailable(
+        f"{title} cannot be read ({reason}); check the disk or the connection to it."
+    )
 
 
 def _gone(title: str) -> MediaError:
-    return MediaError(f"{title} is not where it should be; put it back or scan again.")
+    return MediaUnavailable(f"{title} is not where it should be; put it back or scan again.")
