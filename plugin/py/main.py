@@ -7,20 +7,51 @@ nor a C library can spoil the answer; the answer goes to a private copy of it.
 import os
 import sys
 
-_ANSWER = os.dup(1)
-os.dup2(2, 1)
 
-from stash_face.entry import answer  # noqa: E402  (only after the guard)
+def guard() -> int:
+    """The private copy of descriptor 1."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # Closed: the next file to be opened would take its number, and be logged into.
+            os.open(os.devnull, os.O_RDWR)
+    copy = os.dup(1)
+    os.dup2(2, 1)
+    return copy
 
 
-def main() -> None:
-    document = sys.stdin.buffer.read()
-    reply = answer(document)
-    while reply:
-        reply = reply[os.write(_ANSWER, reply) :]
+def main(stdout: int) -> None:
+    with open(0, "rb", closefd=False) as stdin:
+        reply = answer_to(stdin.read())
+    try:
+        while reply:
+            reply = reply[os.write(stdout, reply) :]
+    except OSError:
+        pass  # whoever asked is gone
     # Not sys.exit: everything is committed, and the teardown of GPU libraries can crash or hang.
     os._exit(0)
 
 
+def answer_to(document: bytes) -> bytes:
+    """The answer, also where this Python or the plugin's files cannot give one."""
+    if sys.version_info < (3, 10):  # noqa: UP036  (this file alone runs on older ones)
+        return _failure(
+            f"The Python that Stash uses ({sys.executable}, {sys.version.split()[0]}) is too old: "
+            "name one from 3.10 to 3.13 under Settings > System > Python executable path."
+        )
+    try:
+        from stash_face.entry import answer
+    except (ImportError, SyntaxError) as error:
+        return _failure(f"The plugin's own files are incomplete ({error}): reinstall the plugin.")
+    return answer(document)
+
+
+def _failure(sentence: str) -> bytes:
+    import json
+
+    return json.dumps({"error": sentence, "output": {"code": "setup_needed"}}).encode()
+
+
 if __name__ == "__main__":
-    main()
+    main(guard())

@@ -14,6 +14,9 @@ from .protocol import log
 from .protocol.request import Request, parse
 from .protocol.response import encode
 
+# Characters of a foreign error's text in a sentence; some fill pages.
+_TOLD = 300
+
 
 def answer(document: bytes) -> bytes:
     """The whole answer to one request; never raises."""
@@ -27,8 +30,9 @@ def answer(document: bytes) -> bytes:
         reply = _failure("The computer ran out of memory: close other programs and try again.")
     except BaseException as error:
         log.debug(traceback.format_exc())
+        told = " ".join(str(error).split())[:_TOLD]
         reply = _failure(
-            f"stash_face met an unexpected {type(error).__name__}: {error}. "
+            f"stash_face met an unexpected {type(error).__name__}: {told}. "
             "Stash's debug log has the details; please report it."
         )
     log.drain()

@@ -26,7 +26,7 @@ def parse(document: bytes) -> Request:
         )
     try:
         data = json.loads(document.decode("utf-8"), parse_constant=_not_a_number)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also numbers of 5,000 digits
         raise BadRequest(f"The request is not whole JSON ({error}): try again.") from None
     if not isinstance(data, dict):
         raise BadRequest("The request must be a JSON object with server_connection and args.")
