@@ -16,6 +16,7 @@ from ..faces.weights import missing, weight_folders
 from ..protocol.request import Request
 from ..stash.connection import data_home, from_server_connection
 from ..store.connection import FILE_NAME, Store
+from ..store.images import stored_counts
 from .context import pack_of
 from .database import describe
 
@@ -88,8 +89,7 @@ def _store(home: Any, problems: list[str]) -> dict[str, Any]:
     try:
         if path.is_file():
             with Store(path) as store:
-                found["images"] = store.rows("SELECT count(*) FROM image_scans")[0][0]
-                found["faces"] = store.rows("SELECT count(*) FROM faces")[0][0]
+                found["images"], found["faces"] = stored_counts(store)
         place = next(p for p in (home, *home.parents) if p.is_dir())
         found["free_bytes"] = shutil.disk_usage(place).free
         if found["free_bytes"] < _LOW_SPACE:

@@ -61,6 +61,17 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside belongs together, whatever others write meanwhile."""
+        with failures(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("COMMIT")
+
     def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         with failures(self.path):
             return self.connection.execute(sql, values).fetchall()

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .connection import Store, failures
+from .connection import Store
 
 _CHUNK = 500
 
@@ -103,15 +103,16 @@ def scanned(store: Store, files: dict[str, str], pack: str) -> dict[str, str | N
 
 def load_scan(store: Store, image_id: str) -> Scan | None:
     """The image as it was last scanned, or None."""
-    rows = store.rows(
-        "SELECT file_fingerprint, pack, width, height, problem FROM image_scans "
-        "WHERE stash_image_id = ?",
-        image_id,
-    )
+    with store.snapshot():
+        rows = store.rows(
+            "SELECT file_fingerprint, pack, width, height, problem FROM image_scans "
+            "WHERE stash_image_id = ?",
+            image_id,
+        )
+        faces = [face for _, _, face in _faces(store, "?", [image_id], thumbnails=True)]
     if not rows:
         return None
     fingerprint, pack, width, height, problem = rows[0]
-    faces = [face for _, _, face in load_faces(store, [image_id])]
     return Scan(image_id, fingerprint, pack, width, height, faces, problem)
 
 
@@ -119,26 +120,37 @@ def load_faces(
     store: Store, image_ids: Sequence[str], *, thumbnails: bool = True
 ) -> Iterator[tuple[str, int, StoredFace]]:
     """(image id, ordinal, face) of the images, in the order of the ids given."""
-    thumbnail = "thumbnail" if thumbnails else "x''"
     for marks, chunk in _chunks(image_ids):
-        vectors: dict[int, dict[str, tuple[float, bytes]]] = {}
-        for face_id, key, norm, vector in store.rows(
-            "SELECT face_id, embedder, norm, vector FROM face_embeddings JOIN faces "
-            f"ON faces.id = face_id WHERE stash_image_id IN ({marks})",
-            *chunk,
-        ):
-            vectors.setdefault(face_id, {})[key] = (norm, vector)
-        rows = store.rows(
-            f"SELECT id, stash_image_id, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
-            f"score, quality, turn, {thumbnail} FROM faces WHERE stash_image_id IN ({marks})",
-            *chunk,
-        )
-        place = {image_id: n for n, image_id in enumerate(chunk)}
-        for row in sorted(rows, key=lambda row: (place[row[1]], row[2])):
-            face_id, image_id, ordinal, x, y, w, h, landmarks, score, quality, turn, jpeg = row
-            found = vectors.get(face_id, {})
-            box = (x, y, w, h)
-            yield image_id, ordinal, StoredFace(box, landmarks, score, quality, turn, jpeg, found)
+        with store.snapshot():
+            found = _faces(store, marks, chunk, thumbnails)
+        yield from found
+
+
+def _faces(
+    store: Store, marks: str, image_ids: Sequence[str], thumbnails: bool
+) -> list[tuple[str, int, StoredFace]]:
+    vectors: dict[int, dict[str, tuple[float, bytes]]] = {}
+    for face_id, key, norm, vector in store.rows(
+        "SELECT face_id, embedder, norm, vector FROM face_embeddings JOIN faces "
+        f"ON faces.id = face_id WHERE stash_image_id IN ({marks})",
+        *image_ids,
+    ):
+        vectors.setdefault(face_id, {})[key] = (norm, vector)
+    thumbnail = "thumbnail" if thumbnails else "x''"
+    rows = store.rows(
+        f"SELECT id, stash_image_id, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
+        f"score, quality, turn, {thumbnail} FROM faces WHERE stash_image_id IN ({marks})",
+        *image_ids,
+    )
+    place = {image_id: n for n, image_id in enumerate(image_ids)}
+    found = []
+    for row in sorted(rows, key=lambda row: (place[row[1]], row[2])):
+        face_id, image_id, ordinal, x, y, w, h, landmarks, score, quality, turn, jpeg = row
+        embeddings = vectors.get(face_id, {})
+        box = (x, y, w, h)
+        face = StoredFace(box, landmarks, score, quality, turn, jpeg, embeddings)
+        found.append((image_id, ordinal, face))
+    return found
 
 
 def load_thumbnail(store: Store, image_id: str, ordinal: int) -> bytes:
@@ -146,6 +158,13 @@ def load_thumbnail(store: Store, image_id: str, ordinal: int) -> bytes:
         "SELECT thumbnail FROM faces WHERE stash_image_id = ? AND ordinal = ?", image_id, ordinal
     )
     return bytes(rows[0][0]) if rows else b""
+
+
+def stored_counts(store: Store) -> tuple[int, int]:
+    """How many images were scanned, and how many faces they hold."""
+    counts = "SELECT (SELECT count(*) FROM image_scans), (SELECT count(*) FROM faces)"
+    images, faces = store.rows(counts)[0]
+    return images, faces
 
 
 def face_counts(store: Store, image_ids: Sequence[str]) -> int:
@@ -179,7 +198,7 @@ def save_names(store: Store, names: dict[str, list[NamedFace]], database_id: int
 
 def assign_gallery(store: Store, image_ids: Iterable[str], gallery_id: str) -> None:
     """Notes the gallery of images that were first scanned alone."""
-    with failures(store.path), store.transaction() as connection:
+    with store.transaction() as connection:
         connection.executemany(
             "UPDATE image_fingerprints SET gallery_id = ? "
             "WHERE stash_image_id = ? AND gallery_id IS NULL",
