@@ -86,7 +86,9 @@ def _average_link(
         b = int(similar[a].argmax())
         joined = (sizes[a] * similar[a] + sizes[b] * similar[b]) / (sizes[a] + sizes[b])
         joined[[a, b]] = -np.inf
-        stale = np.flatnonzero((best == similar[:, a]) | (best == similar[:, b]))
+        lost = (best == similar[:, a]) | (best == similar[:, b])
+        # What has nothing left to join with never gets anything again.
+        stale = np.flatnonzero(lost & np.isfinite(best))
         similar[a], similar[:, a] = joined, joined
         similar[b], similar[:, b] = -np.inf, -np.inf
         sizes[a] += sizes[b]

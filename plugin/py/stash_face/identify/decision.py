@@ -28,13 +28,20 @@ def decide(
     candidates: Sequence[Candidate], quality: float, law: Law, limits: Limits, name: Names
 ) -> Verdict:
     """The verdict on one probe (a face, or several of one person pooled)."""
-    ranked = list(candidates)
+    verdict = _by_law(list(candidates), quality, law, name)
+    if verdict.answer != UNKNOWN and _barred(verdict.candidates[0], law, limits):
+        reason = "Somebody comes close, but not within max_distance and min_confidence."
+        return Verdict(UNKNOWN, reason, verdict.candidates)
+    return verdict
+
+
+def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> Verdict:
     if not ranked:
         return Verdict(UNKNOWN, "The face database is empty.", [])
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)
-    if _barred(best, law, limits) or fpir > FPIR_POSSIBLE:
+    if fpir > FPIR_POSSIBLE:
         return Verdict(UNKNOWN, _nobody(quality, law), ranked)
     if fpir > FPIR_SUGGEST:
         if margin is not None and margin < POSSIBLE_MARGIN:

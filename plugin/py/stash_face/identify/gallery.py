@@ -42,7 +42,7 @@ def decide_gallery(
         _supported(verdict, _sightings(verdict, members, probes, database), pictures)
         for verdict, members in _one_group_a_name(decided, probes)
     ]
-    return sorted(people, key=lambda p: -len(p.pictures))
+    return sorted(_listed_once(people, name), key=lambda p: -len(p.pictures))
 
 
 def _pool(probes: Sequence[Probe]) -> dict[str, Vector]:
@@ -112,6 +112,31 @@ def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> Gr
             verdict = verdict._replace(reason=told)
     elif verdict.answer == UNCERTAIN and seen < min(SUPPORT, pictures):
         reason = f"Only one face in {pictures} pictures, and not a sure one."
-        verdict = Verdict(UNKNOWN, reason, verdict.candidates)
-        sightings = [s._replace(distance=None) for s in sightings]
+        return _unknown(GroupVerdict(verdict, sightings), reason)
     return GroupVerdict(verdict, sightings)
+
+
+def _listed_once(people: list[GroupVerdict], name: Names) -> list[GroupVerdict]:
+    """Whoever is only perhaps somebody named already stays unknown."""
+    listed: list[GroupVerdict] = []
+    taken: set[str] = set()
+    for person in sorted(people, key=_surest_person):
+        if person.verdict.answer != UNKNOWN:
+            key = person.verdict.candidates[0].key
+            if key in taken:
+                reason = f"Perhaps {name(key)}, who is surer elsewhere in this gallery."
+                person = _unknown(person, reason)
+            taken.add(key)
+        listed.append(person)
+    return listed
+
+
+def _surest_person(person: GroupVerdict) -> tuple[bool, int, float]:
+    verdict = person.verdict
+    similarity = verdict.candidates[0].similarity if verdict.candidates else -1.0
+    return verdict.answer != MATCH, -len(person.pictures), -similarity
+
+
+def _unknown(person: GroupVerdict, reason: str) -> GroupVerdict:
+    verdict = Verdict(UNKNOWN, reason, person.verdict.candidates)
+    return GroupVerdict(verdict, [s._replace(distance=None) for s in person.sightings])
