@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ..errors import BadRequest, DatabaseError
 from ..facedb.installed import installed
@@ -12,9 +13,11 @@ from ..facedb.manifest import Manifest
 from ..faces.packs import Pack, load_pack
 from ..protocol import log
 from ..protocol.request import Request
-from ..stash.client import StashClient
 from ..stash.connection import Connection, data_home, from_server_connection
 from ..store.connection import FILE_NAME, Store
+
+if TYPE_CHECKING:
+    from ..stash.client import StashClient
 
 
 class Context:
@@ -33,6 +36,9 @@ class Context:
 
     @cached_property
     def client(self) -> StashClient:
+        # Not above: a quick look at the health needs the standard library alone.
+        from ..stash.client import StashClient
+
         return StashClient(self.connection, log=log)
 
     @cached_property
@@ -72,7 +78,8 @@ def pack_of(manifest: Manifest) -> Pack:
         ) from None
     made_with = {i.embedder: (i.dimension, i.weights) for i in manifest.indices}
     needed = {spec.key: (spec.dimension, spec.file.sha256) for spec in pack.embedders}
-    for key, (dimension, weights) in needed.items():
+    for key in needed.keys() | made_with.keys():
+        dimension, weights = needed.get(key, (0, ""))
         found = made_with.get(key)
         if found is None or found[0] != dimension or found[1] not in ("", weights):
             raise DatabaseError(

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
+from ..errors import StoreError
 from ..file_lock import file_lock
 from ..protocol import log
 from ..protocol.request import Request
@@ -55,7 +56,7 @@ def identify_gallery(request: Request) -> dict[str, Any]:
     """The gallery's people once every picture is known (`done`), until then how far it is."""
     start = time.monotonic()
     options = Options.read(request.args)
-    gallery_id = item_id(request.args.raw("gallery_id"))
+    gallery_id = item_id(request.args.raw("gallery_id"), "gallery_id")
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
         item = gallery(context.client, gallery_id)
@@ -65,17 +66,28 @@ def identify_gallery(request: Request) -> dict[str, Any]:
         if answer is None:
             with _alone(context, gallery_id, end) as ours:
                 if ours:
-                    worked = _scan_missing(context, pictures, options, end)
-                    # Grouping and naming gets a call of its own when the time is spent.
-                    if _known(context, pictures) == len(pictures.images) and not (
-                        worked and time.monotonic() >= end
-                    ):
-                        answer = _answer(context, pictures, options)
-                        save_answer(context.store, KIND, gallery_id, state, answer)
+                    answer = _work(context, pictures, options, state, end)
         if answer is None:
             return _unfinished(context, pictures)
         complete(context, answer, item.performer_ids)
         return answer
+
+
+def _work(
+    context: Context, pictures: _Gallery, options: Options, state: str, end: float
+) -> dict[str, Any] | None:
+    """The answer, or None when `end` came first."""
+    # Whoever held the gallery until now may have given it.
+    answer = load_answer(context.store, KIND, pictures.id, state)
+    if answer is not None:
+        return answer
+    worked = _scan_missing(context, pictures, options, end)
+    # Grouping and naming gets a call of its own when the time is spent.
+    if _known(context, pictures) < len(pictures.images) or (worked and time.monotonic() >= end):
+        return None
+    answer = _answer(context, pictures, options)
+    save_answer(context.store, KIND, pictures.id, state, answer)
+    return answer
 
 
 def _state(context: Context, pictures: _Gallery, options: Options) -> str:
@@ -91,13 +103,20 @@ def _alone(context: Context, gallery_id: str, end: float) -> Iterator[bool]:
         if time.monotonic() >= end:
             raise _OutOfTimeError
 
-    context.store.path.parent.joinpath("locks").mkdir(exist_ok=True)
     path = context.data_home / "locks" / f"gallery-{gallery_id}.lock"
-    try:
-        with file_lock(path, waiting):
-            yield True
-    except _OutOfTimeError:
-        yield False
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(file_lock(path, waiting))
+        except _OutOfTimeError:
+            yield False
+            return
+        except OSError as error:
+            raise StoreError(
+                f"The lock {path} cannot be made ({error.strerror}): free some space on that "
+                "disk, and give Stash's user the right to write there."
+            ) from None
+        yield True
 
 
 def _known(context: Context, pictures: _Gallery) -> int:

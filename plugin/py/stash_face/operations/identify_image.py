@@ -21,7 +21,7 @@ def identify_image(request: Request) -> dict[str, Any]:
     """`faces[]` of an image. A known file with known faces costs no detection; a known answer
     loads no model at all."""
     options = Options.read(request.args)
-    image_id = item_id(request.args.raw("image_id"))
+    image_id = item_id(request.args.raw("image_id"), "image_id")
     with Context(request) as context:
         manifest, pack = context.manifest, context.pack
         item = image(context.client, image_id)
@@ -54,12 +54,13 @@ def _answer(context: Context, item: ImageItem, options: Options) -> dict[str, An
 
 
 def _scan(context: Context, item: ImageItem, options: Options) -> Scan:
-    """The image's faces, from the store if its file and the models are the same."""
+    """The image's faces, from the store if its file and the models are the same; what could
+    not be read is tried again, as its disk may be back."""
     from ..errors import MediaError
 
     known = load_scan(context.store, item.id)
-    file = item.file.fingerprint() if item.file else ""
-    if known is None or (known.file_fingerprint, known.pack) != (file, context.pack.name):
+    state = (item.file.fingerprint() if item.file else "", context.pack.name)
+    if known is None or known.problem or (known.file_fingerprint, known.pack) != state:
         known = _detect(context, item, options)
     if known.problem:
         raise MediaError(known.problem)

@@ -125,11 +125,11 @@ class Recognition:
     def _matches(self, verdict: Verdict) -> list[dict[str, Any]]:
         candidates = verdict.candidates
         least = max(LISTED_CONFIDENCE, self._options.min_confidence)
+        farthest = self._options.distance_limit(self.pack)
         return [
             self._match(candidate, candidates[rank + 1 : rank + 2])
             for rank, candidate in enumerate(candidates[: self._options.top_k])
-            if candidate.distance <= (self._limits.max_distance or 2.0)
-            and self.law.confidence(candidate.similarity) >= least
+            if candidate.distance <= farthest and self.law.confidence(candidate.similarity) >= least
         ]
 
     def _match(self, candidate: Candidate, following: Sequence[Candidate]) -> dict[str, Any]:
