@@ -29,7 +29,7 @@ FAULTS = {
     "reset": "resets the connection before the answer",
     "html": "answers 200 with a web page, as a proxy's login does",
     "locked": "answers 200 with the GraphQL error of a locked database",
-    "redirect": "sends the client to another host",
+    "redirect": "sends the client to another host; `redirect <address>` names it",
 }
 PAGE = b"<!DOCTYPE html><html><head><title>Login</title></head><body>Log in</body></html>"
 LOCKED = {"errors": [{"message": "database is locked (5) (SQLITE_BUSY)"}], "data": None}
@@ -176,8 +176,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, PAGE, "text/html")
         elif fault == "locked":
             self._json(200, LOCKED)
-        elif fault == "redirect":
-            self._send(302, b"", headers={"Location": "http://elsewhere.invalid/picture.jpg"})
+        elif fault.startswith("redirect"):
+            address = fault.partition(" ")[2] or "http://elsewhere.invalid/picture.jpg"
+            self._send(302, b"", headers={"Location": address})
         elif fault in FAULTS:
             self._break_off(fault)
         else:

@@ -23,7 +23,9 @@ class PluginError(Exception):
 
 
 class PluginProcess:
-    """One run. `on_line(level, text)` gets each stderr line; level "progress" has the number."""
+    """One run. `on_line(level, text)` gets each stderr line; level "progress" has the number.
+
+    `finished` is set once `result` is there, with `stdout` and `exit_code` beside it."""
 
     def __init__(
         self,
@@ -37,6 +39,8 @@ class PluginProcess:
     ) -> None:
         self.finished = threading.Event()
         self.result: Output = (None, None)
+        self.stdout = ""
+        self.exit_code: int | None = None
         self._default_level = default_level
         self._on_line = on_line
         try:
@@ -78,9 +82,9 @@ class PluginProcess:
 
     def _read_stdout(self) -> None:
         with _pipe(self._process.stdout) as stdout:
-            text = stdout.read().decode("utf-8", "replace")
-        error, output = decode_output(text)
-        code = self._process.wait()
+            self.stdout = stdout.read().decode("utf-8", "replace")
+        error, output = decode_output(self.stdout)
+        code = self.exit_code = self._process.wait()
         if code and error is None:
             error = f"exit status {code}" if code > 0 else f"signal: {_signal_name(-code)}"
         # A grandchild may hold stderr open for ever; Stash does not wait for it either.

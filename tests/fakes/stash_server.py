@@ -150,11 +150,15 @@ class StashStandIn:
         """The plugin's output; PluginError with the text that the GraphQL error would have."""
         return self.run_operation(plugin_id, args, threading.Event())
 
-    def run_operation(self, plugin_id: str, args: Any, aborted: threading.Event) -> Any:
+    def start_operation(self, plugin_id: str, args: Any = None) -> PluginProcess:
+        """The running process of an operation, for tests that look at more than its output."""
         manifest = self._manifest(plugin_id)
         if manifest is None:
             raise PluginError(NIL_PLUGIN)
-        process = self._start(manifest, None, args, progress=None)
+        return self._start(manifest, None, args, progress=None)
+
+    def run_operation(self, plugin_id: str, args: Any, aborted: threading.Event) -> Any:
+        process = self.start_operation(plugin_id, args)
         try:
             while not process.finished.wait(0.02):
                 if aborted.is_set() or self.closing.is_set():
