@@ -41,7 +41,8 @@ def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> V
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)
-    if fpir > FPIR_POSSIBLE:
+    # Not the other way round: NaN, which a faulty GPU driver gives, must name nobody.
+    if not fpir <= FPIR_POSSIBLE:
         return Verdict(UNKNOWN, _nobody(quality, law), ranked)
     if fpir > FPIR_SUGGEST:
         if margin is not None and margin < POSSIBLE_MARGIN:
@@ -79,7 +80,9 @@ def decide_picture(
 
 
 def _top(verdict: Verdict) -> float:
-    return verdict.candidates[0].similarity if verdict.candidates else -1.0
+    similarity = verdict.candidates[0].similarity if verdict.candidates else -1.0
+    # Also for NaN, which has no place in an order.
+    return similarity if similarity > -1.0 else -1.0
 
 
 def _barred(best: Candidate, law: Law, limits: Limits) -> bool:

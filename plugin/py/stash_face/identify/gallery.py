@@ -62,7 +62,7 @@ def _one_group_a_name(
     the surer group's face keeps the name, as nobody is in a picture twice."""
     named: dict[str, tuple[Verdict, list[int]]] = {}
     result: list[tuple[Verdict, list[int]]] = []
-    for verdict, members in sorted(decided, key=_surest):
+    for verdict, members in sorted(decided, key=lambda entry: _surest(entry[0])):
         key = verdict.candidates[0].key if verdict.candidates else ""
         if verdict.answer != MATCH or key not in named:
             entry = (verdict, list(members))
@@ -80,9 +80,8 @@ def _one_group_a_name(
     return result
 
 
-def _surest(entry: tuple[Verdict, list[int]]) -> float:
-    candidates = entry[0].candidates
-    return -candidates[0].similarity if candidates else 1.0
+def _surest(verdict: Verdict) -> float:
+    return 1.0 if verdict.answer == UNKNOWN else -verdict.candidates[0].similarity
 
 
 def _sightings(
@@ -132,9 +131,7 @@ def _listed_once(people: list[GroupVerdict], name: Names) -> list[GroupVerdict]:
 
 
 def _surest_person(person: GroupVerdict) -> tuple[bool, int, float]:
-    verdict = person.verdict
-    similarity = verdict.candidates[0].similarity if verdict.candidates else -1.0
-    return verdict.answer != MATCH, -len(person.pictures), -similarity
+    return person.verdict.answer != MATCH, -len(person.pictures), _surest(person.verdict)
 
 
 def _unknown(person: GroupVerdict, reason: str) -> GroupVerdict:
