@@ -12,17 +12,12 @@ import cv2
 import numpy as np
 
 from . import insight
+from .packs import DetectorSpec
 from .types import Detection, Picture
 
-# Long side of the canvas in pixels: SCRFD's training size.
-CANVAS = 640
-# Sides are rounded up to this: a multiple of the largest stride (32), and few enough shapes
-# that a GPU does not plan anew for each picture.
+# Sides of the canvas are rounded up to this: a multiple of the largest stride (32), and few
+# enough shapes that a GPU does not plan anew for each picture.
 STEP = 64
-# Faces under this score are not kept at all (insightface's own default).
-SCORE_FLOOR = 0.5
-# From this score on a face is sure (Immich's default; ../shared/research measured the same).
-SURE = 0.7
 # A picture without a sure face is tried again inside a border of this share of its size:
 # SCRFD misses faces that fill the picture.
 PADDING = 0.4
@@ -31,64 +26,52 @@ PADDING = 0.4
 class Detector:
     """Finds faces in RGB pictures (H, W, 3) uint8 of any size."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, spec: DetectorSpec, session: Any) -> None:
+        self._spec = spec
         self._scrfd = insight.scrfd(session)
-        self._scrfd.det_thresh = SCORE_FLOOR
+        self._scrfd.det_thresh = spec.floor
 
     def detect(self, picture: Picture) -> list[Detection]:
         """Faces, surest first. Where none is sure the picture is tried padded, then turned by
         quarter turns, and the view with the surest face is taken whole: mixing the views would
         add what each of them takes for a face by mistake."""
+        # Shrunk before it is turned or padded: copies of a large photo would fill the memory.
+        small = _shrunk(picture, self._spec.input_size)
+        height, width = picture.shape[:2]
+        across, down = width / small.shape[1], height / small.shape[0]
+        return [_scaled(face, across, down) for face in self._surest_view(small)]
+
+    def _surest_view(self, picture: Picture) -> list[Detection]:
         found = self._look(picture)
-        if _best(found) >= SURE:
+        if _best(found) >= self._spec.sure_face:
             return found
         padded = self._look_padded(picture)
-        if _best(padded) >= SURE:
+        if _best(padded) >= self._spec.sure_face:
             return padded
         height, width = picture.shape[:2]
         views = [found, padded]
         for turn in (1, 2, 3):
-            turned: Picture = np.ascontiguousarray(np.rot90(picture, turn))
-            views.append([_unturn(face, turn, width, height) for face in self._look(turned)])
+            turned = self._look(np.rot90(picture, turn))
+            views.append([_unturn(face, turn, width, height) for face in turned])
         return max(views, key=_best)
 
     def _look_padded(self, picture: Picture) -> list[Detection]:
-        height, width = picture.shape[:2]
+        inner = _shrunk(picture, round(self._spec.input_size / (1 + 2 * PADDING)))
+        height, width = inner.shape[:2]
         y, x = int(height * PADDING), int(width * PADDING)
         padded: Picture = cv2.copyMakeBorder(
-            picture, y, y, x, x, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+            inner, y, y, x, x, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
-        shift = np.array([x, y], np.float32)
-        return [
-            Detection(
-                (f.bbox[0] - x, f.bbox[1] - y, f.bbox[2] - x, f.bbox[3] - y),
-                f.landmarks - shift,
-                f.score,
-            )
-            for f in self._look(padded)
-        ]
+        across, down = picture.shape[1] / width, picture.shape[0] / height
+        return [_scaled(_shifted(f, -x, -y), across, down) for f in self._look(padded)]
 
     def _look(self, picture: Picture) -> list[Detection]:
         height, width = picture.shape[:2]
-        scale = min(1.0, CANVAS / max(height, width))
-        small_w, small_h = max(1, round(width * scale)), max(1, round(height * scale))
-        if scale < 1.0:
-            picture = cv2.resize(picture, (small_w, small_h), interpolation=cv2.INTER_AREA)
-        canvas = np.zeros((_up(small_h), _up(small_w), 3), np.uint8)
-        canvas[:small_h, :small_w] = picture[..., ::-1]  # insightface expects BGR
+        canvas = np.zeros((_up(height), _up(width), 3), np.uint8)
+        canvas[:height, :width] = picture[..., ::-1]  # insightface expects BGR
         boxes, points = self._scrfd.detect(canvas, input_size=(canvas.shape[1], canvas.shape[0]))
-        back = np.array([width / small_w, height / small_h], np.float32)
         return [
-            Detection(
-                (
-                    float(b[0] * back[0]),
-                    float(b[1] * back[1]),
-                    float(b[2] * back[0]),
-                    float(b[3] * back[1]),
-                ),
-                (p * back).astype(np.float32),
-                float(b[4]),
-            )
+            Detection((float(b[0]), float(b[1]), float(b[2]), float(b[3])), p, float(b[4]))
             for b, p in zip(boxes, points, strict=True)
             if b[2] - b[0] >= 1 and b[3] - b[1] >= 1
         ]
@@ -96,6 +79,29 @@ class Detector:
 
 def _best(faces: list[Detection]) -> float:
     return max((face.score for face in faces), default=0.0)
+
+
+def _shrunk(picture: Picture, side: int) -> Picture:
+    """The picture with a long side of at most `side` pixels."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return picture
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _scaled(face: Detection, across: float, down: float) -> Detection:
+    x1, y1, x2, y2 = face.bbox
+    box = (x1 * across, y1 * down, x2 * across, y2 * down)
+    return face._replace(bbox=box, landmarks=(face.landmarks * (across, down)).astype(np.float32))
+
+
+def _shifted(face: Detection, x: float, y: float) -> Detection:
+    x1, y1, x2, y2 = face.bbox
+    box = (x1 + x, y1 + y, x2 + x, y2 + y)
+    return face._replace(bbox=box, landmarks=(face.landmarks + (x, y)).astype(np.float32))
 
 
 def _unturn(face: Detection, turn: int, width: int, height: int) -> Detection:

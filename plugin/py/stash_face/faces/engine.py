@@ -30,7 +30,7 @@ class Engine:
             opened = list(pool.map(lambda name: open_session(paths[name], device), names))
         self.running: dict[str, Running] = dict(zip(names, opened, strict=True))
         self.notes = sorted({running.note for running in opened if running.note})
-        self._detector = Detector(opened[0].session)
+        self._detector = Detector(pack.detector, opened[0].session)
         self._recognizers = [
             Recognizer(spec, running.session)
             for spec, running in zip(pack.embedders, opened[1:], strict=True)

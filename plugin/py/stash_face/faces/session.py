@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import WeightsError
+from ..errors import BadRequest, WeightsError
 
 # insightface sets this too: onnxruntime's Windows wheels report usage otherwise.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -35,6 +35,8 @@ DEVICES = tuple(_DEVICES)
 # Leaves room for Stash's own transcoding on a 4 GB card; detection at 640 needs under 1 GB.
 GPU_MEMORY_BYTES = 2 << 30
 _CPU = "CPUExecutionProvider"
+# Side in pixels for inputs of any size, as detectors have: a multiple of their largest stride.
+_FREE_SIDE = 64
 
 
 class Running(NamedTuple):
@@ -49,14 +51,32 @@ class Running(NamedTuple):
 def open_session(path: Path, device: str = "auto", threads: int = 0) -> Running:
     """Loads `path` on `device` (one of DEVICES). WeightsError when it is no model that this
     onnxruntime can load. `threads` 0 leaves the choice to onnxruntime."""
+    if device not in _DEVICES:
+        raise BadRequest(f"There is no device {device!r}: choose one of {', '.join(DEVICES)}.")
     wanted = [name for name in _DEVICES[device] if name in onnxruntime.get_available_providers()]
     if "CUDAExecutionProvider" in wanted and hasattr(onnxruntime, "preload_dlls"):
         onnxruntime.preload_dlls()
+    session = _on_device(path, wanted, threads) or _load(path, [], threads)
+    return Running(session, session.get_providers()[0], _note(device, wanted, session))
+
+
+def _on_device(path: Path, wanted: Sequence[str], threads: int) -> Any:
+    """The session, or None where the device cannot load the model or fails to compute it."""
+    if not wanted:
+        return None
+    try:
+        session = _load(path, wanted, threads)
+    except WeightsError:
+        return None
+    return session if session.get_providers()[0] == _CPU or _runs(session) else None
+
+
+def _load(path: Path, wanted: Sequence[str], threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
     try:
-        session = onnxruntime.InferenceSession(
+        return onnxruntime.InferenceSession(
             str(path), options, providers=[_with_options(name) for name in wanted] + [_CPU]
         )
     except Exception as error:  # onnxruntime's exceptions share no base but Exception
@@ -64,7 +84,19 @@ def open_session(path: Path, device: str = "auto", threads: int = 0) -> Running:
             f"The model {path.name} cannot be loaded ({_first_line(error)}): "
             "delete the file and fetch it again."
         ) from None
-    return Running(session, session.get_providers()[0], _note(device, wanted, session))
+
+
+def _runs(session: Any) -> bool:
+    """Whether one inference works: a device can take a model and yet fail to compute it, or
+    onnxruntime moves the session to the CPU then."""
+    entry = session.get_inputs()[0]
+    free = [1] + [_FREE_SIDE] * (len(entry.shape) - 1)
+    shape = [n if isinstance(n, int) else side for n, side in zip(entry.shape, free, strict=True)]
+    try:
+        session.run(None, {entry.name: np.zeros(shape, np.float32)})
+    except Exception:  # as above
+        return False
+    return bool(session.get_providers()[0] != _CPU)
 
 
 def measure(running: Running, shape: Sequence[int], runs: int = 3) -> float:
