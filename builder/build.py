@@ -11,7 +11,7 @@ from pathlib import Path
 from builder.folder import Performer
 from stash_face.errors import BadRequest, MediaError
 from stash_face.facedb.types import Person
-from stash_face.facedb.writer import write_database
+from stash_face.facedb.writer import check_target, write_database
 from stash_face.faces.engine import Engine
 from stash_face.faces.types import Detection, Picture, Vector
 from stash_face.media.image import decode
@@ -39,10 +39,12 @@ def build(
     source: str,
     say: Callable[[str], None] = lambda sentence: None,
 ) -> Report:
-    """Writes the database to `output` and its report into it. BadRequest when no face at all
-    was found."""
+    """Writes the database to `output` and its report into it. Performers of one key are one
+    person, named by the first. BadRequest when no face at all was found, DatabaseError when
+    `output` holds something else."""
+    check_target(output)
     report = Report()
-    people: list[Person] = []
+    people: dict[str, Person] = {}
     references: list[tuple[str, dict[str, Vector]]] = []
     for performer in performers:
         report.performers += 1
@@ -54,7 +56,7 @@ def build(
         if not found:
             report.performers_without_face.append(performer.person.name)
             continue
-        people.append(performer.person)
+        people.setdefault(performer.person.key, performer.person)
         references += [(performer.person.key, vectors) for vectors in found]
         report.faces += len(found)
         if len(people) % 100 == 0:
@@ -66,7 +68,13 @@ def build(
         )
     version = datetime.now(timezone.utc).strftime("%Y.%m.%d")
     write_database(
-        output, engine.pack, people, references, version=version, sources=[source], say=say
+        output,
+        engine.pack,
+        list(people.values()),
+        references,
+        version=version,
+        sources=[source],
+        say=say,
     )
     (output / REPORT).write_text(json.dumps(report.__dict__, indent=1), encoding="utf-8")
     return report

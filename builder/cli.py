@@ -23,6 +23,15 @@ def main(arguments: list[str] | None = None) -> int:
             traceback.print_exc()
         print(error.sentence, file=sys.stderr)
         return 1
+    except OSError as error:
+        if options.debug:
+            traceback.print_exc()
+        print(
+            f"{error.filename or options.output} cannot be used ({error.strerror or error}): check "
+            "that it is there, that you may use it, and that the disk is not full.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("Stopped; nothing was written.", file=sys.stderr)
         return 130

@@ -40,19 +40,23 @@ def performers(folder: Path) -> Iterator[Performer]:
 
 def _person(place: Path) -> Person:
     path = place / DESCRIPTION
+    # Names in an old encoding hold what no JSON can.
+    name = place.name.encode(errors="replace").decode()
     if not path.is_file():
-        return person(place.name, {})
+        return person(name, {})
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors put a mark before the text.
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
         if not isinstance(record, dict):
             raise ValueError("not a JSON object")
-    except (OSError, ValueError) as error:
+        ids = record.get("stash_ids") or {}
+        if not isinstance(ids, dict):
+            raise ValueError("stash_ids must be an object of host and id")
+    except (OSError, ValueError, RecursionError) as error:
         raise BadRequest(f"{path} cannot be used ({error}): mend it or delete it.") from None
-    ids = record.get("stash_ids")
-    if not isinstance(ids, dict) or not ids:
-        return person(place.name, record)
+    record = {"name": name, **record}
     known = [(host, uuid) for host, uuid in ids.items() if uuid]
     if len(known) == 1:
         # One stash-box: the universal id is the key, as in published databases.
-        return person(":".join(map(str, known[0])), {"name": place.name, **record})
-    return person(place.name, {"name": place.name, **record})
+        return person(":".join(map(str, known[0])), record)
+    return person(name, record)

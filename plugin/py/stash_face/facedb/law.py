@@ -90,7 +90,7 @@ def from_manifest(entry: dict[str, Any] | None, weights: dict[str, str], people:
         location, scale, mean, sd = (float(entry[name]) for name in Law._fields[:4])
         fitted = bool(entry["fitted"])
         law = Law(location, scale, mean, sd, int(entry["people"]), int(entry["probes"]), fitted)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     sane = (
         -1 < law.location < 1

@@ -16,7 +16,7 @@ from ..errors import DatabaseError
 
 FORMAT_VERSION = 1
 MANIFEST, FACES, PERFORMERS = "manifest.json", "faces.json", "performers.json"
-_STAMP = "verified.json"
+STAMP = "verified.json"
 
 
 class IndexFile(NamedTuple):
@@ -54,6 +54,8 @@ def index_file_name(embedder: str) -> str:
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of `folder`; DatabaseError says what is missing, newer or contradictory."""
     if not folder.is_dir():
+        put_back(folder)
+    if not folder.is_dir():
         raise DatabaseError(f"There is no face database at {folder}: install one.", "no_database")
     path = folder / MANIFEST
     try:
@@ -67,11 +69,13 @@ def read_manifest(folder: Path) -> Manifest:
             "build or install it again."
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise DatabaseError(f"The face database's {path} cannot be read ({error}).") from None
-    _check_version(data)
+        raise DatabaseError(
+            f"The face database's {path} cannot be read ({error}): get it again from its source."
+        ) from None
     try:
+        _check_version(data)
         manifest = _parse(folder, data, hashlib.sha256(text).hexdigest())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DatabaseError(
             f"The manifest of the face database {folder} is not understood ({error!r}): "
             "get it again from its source."
@@ -119,6 +123,8 @@ def _parse(folder: Path, data: dict[str, Any], digest: str) -> Manifest:
             IndexFile("facenet", "face_facenet.voy", int(models["facenet_dim"]), "Float32", ""),
             IndexFile("arcface", "face_arcface.voy", int(models["arcface_dim"]), "Float32", ""),
         ]
+    if not indices:
+        raise ValueError("no embedders")
     for index in indices:
         if Path(index.file).name != index.file:
             raise ValueError(f"index file {index.file!r} lies elsewhere")
@@ -133,9 +139,25 @@ def _parse(folder: Path, data: dict[str, Any], digest: str) -> Manifest:
     )  # fmt: skip
 
 
+def set_aside(folder: Path) -> Path:
+    """Where a writer keeps the old database between the two renames of a replacement."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def put_back(folder: Path) -> None:
+    """The old database, where a writer was stopped between its two renames."""
+    try:
+        set_aside(folder).rename(folder)
+    except (OSError, ValueError):  # there is none, as nearly always, or the path has no name
+        pass
+
+
+def _files(manifest: Manifest) -> list[str]:
+    return [FACES, PERFORMERS] + [index.file for index in manifest.indices]
+
+
 def _check_files(manifest: Manifest) -> None:
-    names = [FACES, PERFORMERS] + [index.file for index in manifest.indices]
-    missing = [name for name in names if not (manifest.folder / name).is_file()]
+    missing = [name for name in _files(manifest) if not (manifest.folder / name).is_file()]
     if missing:
         raise DatabaseError(
             f"The face database {manifest.folder} lacks {', '.join(missing)}: install it again."
@@ -143,37 +165,51 @@ def _check_files(manifest: Manifest) -> None:
 
 
 def verify(manifest: Manifest) -> None:
-    """Holds every file against its checksum once, and after that against size and time.
+    """Holds every file that is read against its checksum once, after that against size and time.
 
-    The stamp lies beside the files; in a folder that cannot be written each call reads all."""
-    stamp = manifest.folder / _STAMP
-    names = [name for name in manifest.checksums if Path(name).name == name]
-    state: dict[str, Any] = {"manifest": manifest.identity}
-    for name in names:
-        try:
-            stat = (manifest.folder / name).stat()
-        except FileNotFoundError:
-            continue  # optional files of the published form (tattoos) may be left out
-        state[name] = [stat.st_size, stat.st_mtime_ns]
+    What else a published database holds (SQLite, tattoos) does not matter here, and its SQLite
+    file is known to differ. The stamp lies beside the files; in a folder that cannot be written
+    each call reads all."""
+    stamp = manifest.folder / STAMP
+    names = [name for name in _files(manifest) if name in manifest.checksums]
     try:
-        if json.loads(stamp.read_text()) == state:
+        state = {"manifest": manifest.identity} | {
+            name: _size_and_time(manifest.folder / name) for name in names
+        }
+        if _stamped(stamp) == state:
             return
-    except (OSError, ValueError):
-        pass
-    for name in names:
-        if name in state and sha256_of(manifest.folder / name) != _bare(manifest.checksums[name]):
-            raise DatabaseError(
-                f"{name} of the face database {manifest.folder} is not the file its manifest "
-                "names (checksum differs): install the database again."
-            )
+        wrong = [n for n in names if sha256_of(manifest.folder / n) != _checksum(manifest, n)]
+    except OSError as error:
+        raise DatabaseError(
+            f"The face database {manifest.folder} cannot be read ({error.strerror}): check that "
+            "it is still there and that Stash's user may read it."
+        ) from None
+    if wrong:
+        raise DatabaseError(
+            f"{', '.join(wrong)} of the face database {manifest.folder} is not the file its "
+            "manifest names (checksum differs): install the database again."
+        )
     try:
         stamp.write_text(json.dumps(state))
     except OSError:
         pass
 
 
-def _bare(checksum: str) -> str:
-    return checksum.rpartition(":")[2].lower()
+def _size_and_time(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _stamped(stamp: Path) -> Any:
+    try:
+        return json.loads(stamp.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _checksum(manifest: Manifest, name: str) -> str:
+    """In plain hexadecimal; some forms put the algorithm before it."""
+    return manifest.checksums[name].rpartition(":")[2].lower()
 
 
 def sha256_of(path: Path) -> str:

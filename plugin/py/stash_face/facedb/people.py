@@ -33,6 +33,7 @@ class Owners:
             owners.append(-1 if entry is None else numbers.setdefault(entry, len(numbers)))
         self.keys = list(numbers)
         self.of: NDArray[np.int32] = np.array(owners, np.int32)
+        self._at = np.append(self.of, np.int32(-1))
         held = np.flatnonzero(self.of >= 0)
         order = held[np.argsort(self.of[held], kind="stable")]
         counts = np.bincount(self.of[held], minlength=len(self.keys))
@@ -46,6 +47,11 @@ class Owners:
     @property
     def face_count(self) -> int:
         return len(self._positions)
+
+    def at(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Person numbers at index positions, -1 for a removed face or a position too many."""
+        owners: NDArray[np.int32] = self._at[np.minimum(positions, len(self.of))]
+        return owners
 
     def positions(self, person: int) -> NDArray[np.int64]:
         """Index positions of the references of person number `person`."""
@@ -74,7 +80,8 @@ def person(key: str, record: dict[str, Any]) -> Person:
         stash_ids = {str(host): None if uuid is None else str(uuid) for host, uuid in ids.items()}
     else:
         host, colon, uuid = key.partition(":")
-        stash_ids = {host: uuid} if colon and "." in host else {}
+        # "Dr. No: the film" is a folder's name, no id.
+        stash_ids = {host: uuid} if colon and "." in host and len(key.split()) == 1 else {}
     return Person(
         key,
         universal_id(stash_ids) or key,

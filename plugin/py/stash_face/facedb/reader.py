@@ -22,11 +22,12 @@ from .manifest import IndexFile, Manifest, read_manifest, verify
 from .people import Owners, People
 from .types import Candidate, Person
 
-# References asked of each index; a person with many of them must not crowd out the second.
-NEIGHBOURS = 100
+# References asked of each index, and how many times more where they belong to too few people:
+# someone with many references must not crowd out the others.
+NEIGHBOURS, DEEPER = 100, 8
 # Depth of the search: recall of the exact ten is over 0.99 at 100,000 faces (make bench).
 SEARCH_DEPTH = 200
-# People compared exactly, those best placed by either embedder.
+# People compared exactly (more where more are asked for), those best placed by either embedder.
 PEOPLE = 24
 
 
@@ -71,7 +72,7 @@ class FaceDatabase:
     def references(self, number: int) -> dict[str, NDArray[np.float32]]:
         """The references (n, D) of person `number` of `keys`, per embedder."""
         positions = self._owners.positions(number)
-        return {name: _vectors(index, positions) for name, index in self._indices.items()}
+        return {name: self._vectors(index, positions) for name, index in self._indices.items()}
 
     def search(
         self,
@@ -87,14 +88,15 @@ class FaceDatabase:
             name: np.stack([probe[name] for probe in probes]).astype(np.float32)
             for name in self._indices
         }
-        shortlist = self._shortlist(stacked)
+        shortlist = self._shortlist(stacked, count + (without is not None))
         cache: dict[int, _References] = {}
         answers = []
         for row, people in enumerate(shortlist):
             if without is not None:
                 people = [number for number in people if number != without[row]]
             probe = {name: vectors[row] for name, vectors in stacked.items()}
-            found = [self._compare(probe, number, cache) for number in people[:PEOPLE]]
+            compared = people[: max(PEOPLE, count)]
+            found = [self._compare(probe, number, cache) for number in compared]
             answers.append(sorted(found, key=lambda c: -c.similarity)[:count])
         return answers
 
@@ -104,14 +106,34 @@ class FaceDatabase:
         cache: dict[int, _References] = {}
         return [self._compare(probe, number, cache) for probe in probes]
 
-    def _shortlist(self, probes: Mapping[str, NDArray[np.float32]]) -> list[list[int]]:
-        """Person numbers per probe, those best placed in any index first."""
+    def _shortlist(self, probes: Mapping[str, NDArray[np.float32]], enough: int) -> list[list[int]]:
+        """At least `enough` person numbers per probe, those best placed in any index first."""
+        everyone = range(len(self._owners.keys))
+        if len(everyone) <= PEOPLE:
+            return [list(everyone) for _ in next(iter(probes.values()))]
+        enough = min(enough, len(everyone))
+        neighbours = NEIGHBOURS
+        found = self._nearest(probes, neighbours)
+        while neighbours < len(self._owners.of):
+            short = [row for row, people in enumerate(found) if len(people) < enough]
+            if not short:
+                break
+            neighbours *= DEEPER
+            again = self._nearest({n: vectors[short] for n, vectors in probes.items()}, neighbours)
+            for row, people in zip(short, again, strict=True):
+                found[row] = people
+        return found
+
+    def _nearest(
+        self, probes: Mapping[str, NDArray[np.float32]], neighbours: int
+    ) -> list[list[int]]:
+        """The person numbers of the nearest references, those best placed in any index first."""
         places: list[dict[int, int]] = [{} for _ in next(iter(probes.values()))]
         for name, vectors in probes.items():
             index = self._indices[name]
-            k = min(NEIGHBOURS, index.num_elements)
+            k = min(neighbours, index.num_elements)
             positions, _ = index.query(vectors, k=k, query_ef=max(SEARCH_DEPTH, k))
-            for row, owners in enumerate(self._owners.of[positions.astype(np.int64)]):
+            for row, owners in enumerate(self._owners.at(positions.astype(np.int64))):
                 rank = places[row]
                 for place, owner in enumerate(dict.fromkeys(owners.tolist())):
                     if owner >= 0:
@@ -136,6 +158,19 @@ class FaceDatabase:
         fused = sum(similarities.values()) / len(similarities)
         return Candidate(self._owners.keys[number], fused, similarities)
 
+    def _vectors(self, index: Any, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Stored vectors (n, D), L2-normalised again: E4M3 rounds their length."""
+        try:
+            vectors = np.asarray(index.get_vectors(positions.tolist()), np.float32)
+        except RuntimeError as error:
+            raise DatabaseError(
+                f"The face database {self.manifest.folder} contradicts itself: faces.json names "
+                f"faces that an index does not hold ({error}) Install it again."
+            ) from None
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-6)
+        return unit
+
     def _check_length(self, index: Any) -> None:
         positions = len(self._owners.of)
         if not self._owners.face_count <= index.num_elements <= positions:
@@ -150,7 +185,7 @@ def _load_index(folder: Path, entry: IndexFile) -> Any:
     try:
         try:
             index = voyager.Index.load(str(path))
-        except (RuntimeError, ValueError):
+        except ValueError:
             # Files of Voyager before 1.3 do not say what they hold.
             index = voyager.Index.load(
                 str(path),
@@ -168,14 +203,6 @@ def _load_index(folder: Path, entry: IndexFile) -> Any:
             f"says {entry.dimension}: install the database again."
         )
     return index
-
-
-def _vectors(index: Any, positions: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Stored vectors (n, D), L2-normalised again: E4M3 rounds their length."""
-    vectors = np.asarray(index.get_vectors(positions.tolist()), np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-6)
-    return unit
 
 
 def _unit(vector: Vector) -> Vector:

@@ -1,7 +1,7 @@
 """A face database to disk, beside its reader so that a change of format is one change.
 
 Everything is written into a folder of another name, the manifest last (it means complete),
-and the folder is renamed into place.
+and the folder is renamed into place, so that a stop leaves the old database or the new one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import voyager
 from ..errors import DatabaseError
 from ..faces.packs import Pack
 from ..faces.types import Vector
+from ..file_lock import file_lock
 from .calibration import calibrate, weights_of
 from .law import to_manifest
 from .manifest import (
@@ -27,8 +28,11 @@ from .manifest import (
     FORMAT_VERSION,
     MANIFEST,
     PERFORMERS,
+    STAMP,
     index_file_name,
+    put_back,
     read_manifest,
+    set_aside,
     sha256_of,
 )
 from .reader import FaceDatabase
@@ -37,6 +41,8 @@ from .types import Person
 # HNSW links a face, and the depth of the search that chooses them.
 LINKS, BUILD_DEPTH = 16, 200
 _SEED = 1
+# What a face database's folder may hold.
+_SUFFIXES = {".json", ".voy", ".db"}
 
 
 def write_database(
@@ -51,33 +57,73 @@ def write_database(
 ) -> None:
     """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}).
 
-    DatabaseError for a vector that is no unit vector or a key without a person. An existing
-    database at `target` is replaced only once the new one is complete."""
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        owners, columns = _columns(pack, {p.key for p in people}, references)
-        say(f"Indexing {len(owners)} faces of {len(people)} people")
-        for key, vectors in columns.items():
-            _write_index(partial / index_file_name(key), vectors)
-        (partial / FACES).write_text(json.dumps(owners))
-        (partial / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
-        manifest = _manifest(partial, pack, people, owners, version, sources)
-        _write_manifest(partial, manifest)
-        say("Calibrating")
-        law = calibrate(FaceDatabase.open(partial), pack)
-        manifest["calibration"] = to_manifest(law, weights_of(read_manifest(partial)))
-        (partial / "verified.json").unlink(missing_ok=True)
-        _write_manifest(partial, manifest)
-        _swap(partial, target)
-    finally:
+    DatabaseError for a vector that is no unit vector, a key without a person or of two, no face
+    at all, or a `target` that check_target refuses. A database at `target` is replaced only once
+    the new one is complete."""
+    target = target.resolve()
+    check_target(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with file_lock(target.with_name(f".{target.name}.lock")):
+        put_back(target)
+        partial = target.with_name(f".{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        try:
+            _write(partial, pack, people, references, version=version, sources=sources, say=say)
+            _swap(partial, target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_target(target: Path) -> None:
+    """DatabaseError where a new database at `target` would replace anything but an old one."""
+    try:
+        entries = [entry for entry in target.iterdir() if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        entries = [target]
+    ours = all(entry.suffix in _SUFFIXES and entry.is_file() for entry in entries)
+    if entries and not (ours and (target / MANIFEST).is_file()):
+        raise DatabaseError(
+            f"{target} holds something other than a face database, which would be lost: "
+            "name a new or empty folder for it."
+        )
+
+
+def _write(
+    folder: Path,
+    pack: Pack,
+    people: Sequence[Person],
+    references: Iterable[tuple[str, Mapping[str, Vector]]],
+    *,
+    version: str,
+    sources: Sequence[str],
+    say: Callable[[str], None],
+) -> None:
+    owners, columns = _columns(pack, people, references)
+    say(f"Indexing {len(owners)} faces of {len(people)} people")
+    for key, vectors in columns.items():
+        _write_index(folder / index_file_name(key), vectors)
+    (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
+    (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
+    manifest = _manifest(folder, pack, people, owners, version, sources)
+    _write_manifest(folder, manifest)
+    say("Calibrating")
+    law = calibrate(FaceDatabase.open(folder), pack)
+    manifest["calibration"] = to_manifest(law, weights_of(read_manifest(folder)))
+    (folder / STAMP).unlink(missing_ok=True)
+    _write_manifest(folder, manifest)
 
 
 def _columns(
-    pack: Pack, known: set[str], references: Iterable[tuple[str, Mapping[str, Vector]]]
+    pack: Pack,
+    people: Sequence[Person],
+    references: Iterable[tuple[str, Mapping[str, Vector]]],
 ) -> tuple[list[str], dict[str, list[Vector]]]:
+    known = {person.key for person in people}
+    if len(known) < len(people):
+        raise DatabaseError("Two performers of the new face database have the same key.")
     owners: list[str] = []
     columns: dict[str, list[Vector]] = {spec.key: [] for spec in pack.embedders}
     for owner, vectors in references:
@@ -93,23 +139,23 @@ def _columns(
                 )
             columns[spec.key].append(vector)
         owners.append(owner)
+    if not owners:
+        raise DatabaseError("A face database needs at least one face, and there is none.")
     return owners, columns
 
 
 def _write_index(path: Path, vectors: list[Vector]) -> None:
-    dimension = len(vectors[0]) if vectors else 512
     index = voyager.Index(
         voyager.Space.Cosine,
-        dimension,
+        len(vectors[0]),
         M=LINKS,
         ef_construction=BUILD_DEPTH,
         random_seed=_SEED,
-        max_elements=max(len(vectors), 1),
+        max_elements=len(vectors),
         storage_data_type=voyager.StorageDataType.E4M3,
     )
-    if vectors:
-        # One thread: the links depend on the order of insertion, and the file must not.
-        index.add_items(np.stack(vectors), list(range(len(vectors))), num_threads=1)
+    # One thread: the links depend on the order of insertion, and the file must not.
+    index.add_items(np.stack(vectors), list(range(len(vectors))), num_threads=1)
     index.save(str(path))
 
 
@@ -182,8 +228,20 @@ def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 
 def _swap(partial: Path, target: Path) -> None:
     """A folder cannot be renamed over a full one, so the old one steps aside first."""
-    old = target.with_name(f".{target.name}.old-{os.getpid()}")
-    if target.exists():
-        target.rename(old)
-    partial.rename(target)
+    old = set_aside(target)
+    try:
+        for last in (False, False, True):
+            shutil.rmtree(old, ignore_errors=True)
+            if target.exists():
+                target.rename(old)
+            try:
+                partial.rename(target)
+                break
+            except OSError:
+                # A reader that saw neither may have put the old one back at this very moment.
+                if last:
+                    raise
+    finally:
+        if not target.exists():
+            put_back(target)
     shutil.rmtree(old, ignore_errors=True)
