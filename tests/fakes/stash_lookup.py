@@ -97,7 +97,7 @@ def stash_id_matches(performer: Performer, criterion: dict[str, Any] | None) -> 
     if criterion is None:
         return True
     endpoint = criterion.get("endpoint")
-    rows = [
+    rows: list[str | None] = [
         row["stash_id"] for row in performer.stash_ids if endpoint in (None, "", row["endpoint"])
     ]
     string = {"value": criterion.get("stash_id"), "modifier": criterion["modifier"]}

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tests.fakes.stash_schema import Stash
 
 
-def _library(info: GraphQLResolveInfo) -> Library:
+def _library(info: GraphQLResolveInfo[Any]) -> Library:
     library: Library = info.context.stash.library
     return library
 
 
 def _find_images(
     _root: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     image_filter: dict[str, Any] | None = None,
     ids: list[str] | None = None,
     filter: dict[str, Any] | None = None,
@@ -45,7 +45,7 @@ def _find_images(
 
 def _find_galleries(
     _root: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     gallery_filter: dict[str, Any] | None = None,
     ids: list[str] | None = None,
     filter: dict[str, Any] | None = None,
@@ -66,7 +66,7 @@ def _find_galleries(
 
 def _find_performers(
     _root: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     performer_filter: dict[str, Any] | None = None,
     ids: list[str] | None = None,
     filter: dict[str, Any] | None = None,
@@ -85,12 +85,12 @@ def _find_performers(
         return {"count": len(rows), "performers": page(rows, filter)}
 
 
-def _image_paths(image: Image, info: GraphQLResolveInfo) -> dict[str, str]:
+def _image_paths(image: Image, info: GraphQLResolveInfo[Any]) -> dict[str, str]:
     base = f"{info.context.base_url}/image/{image.id}"
     return {"image": f"{base}/image?t=1", "thumbnail": f"{base}/thumbnail?t=1", "preview": ""}
 
 
-def _image_path(performer: Performer, info: GraphQLResolveInfo) -> str:
+def _image_path(performer: Performer, info: GraphQLResolveInfo[Any]) -> str:
     default = "" if performer.picture else "&default=true"
     return f"{info.context.base_url}/performer/{performer.id}/image?t=1{default}"
 
@@ -99,7 +99,7 @@ def kind_of_file(file: Any, _info: Any, _union: Any) -> str:
     return str(file.kind)
 
 
-def _configuration(_root: Any, info: GraphQLResolveInfo) -> dict[str, Any]:
+def _configuration(_root: Any, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
     stash: Stash = info.context.stash
 
     def plugins(_info: Any, include: list[str] | None = None) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _configuration(_root: Any, info: GraphQLResolveInfo) -> dict[str, Any]:
     return {"general": general, "plugins": plugins}
 
 
-def _system_status(_root: Any, info: GraphQLResolveInfo) -> dict[str, Any]:
+def _system_status(_root: Any, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
     root = info.context.stash.root
     return {
         "databaseSchema": 75,
@@ -138,18 +138,20 @@ def _system_status(_root: Any, info: GraphQLResolveInfo) -> dict[str, Any]:
     }
 
 
-def _find_job(_root: Any, info: GraphQLResolveInfo, input: dict[str, str]) -> Job | None:
+def _find_job(_root: Any, info: GraphQLResolveInfo[Any], input: dict[str, str]) -> Job | None:
     job: Job | None = info.context.stash.jobs.find(str(atoi(input["id"])))
     return job
 
 
-def _run_operation(_root: Any, info: GraphQLResolveInfo, plugin_id: str, args: Any = None) -> Any:
+def _run_operation(
+    _root: Any, info: GraphQLResolveInfo[Any], plugin_id: str, args: Any = None
+) -> Any:
     return info.context.stash.run_operation(plugin_id, args, info.context.aborted)
 
 
 def _run_task(
     _root: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     plugin_id: str,
     task_name: str | None = None,
     description: str | None = None,
@@ -159,14 +161,14 @@ def _run_task(
     return job
 
 
-def _stop_job(_root: Any, info: GraphQLResolveInfo, job_id: str) -> bool:
+def _stop_job(_root: Any, info: GraphQLResolveInfo[Any], job_id: str) -> bool:
     info.context.stash.jobs.cancel(str(atoi(job_id)))
     return True
 
 
 def _configure_plugin(
     _root: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     plugin_id: str,
     input: Any,
 ) -> Any:
@@ -175,7 +177,7 @@ def _configure_plugin(
 
 
 def _update_one(kind: str) -> Callable[..., Any]:
-    def resolve(_root: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> Any:
+    def resolve(_root: Any, info: GraphQLResolveInfo[Any], input: dict[str, Any]) -> Any:
         library = _library(info)
         with library.lock:
             (item,) = many(_items(library, kind), [input["id"]], kind)
@@ -189,7 +191,7 @@ def _update_one(kind: str) -> Callable[..., Any]:
 
 
 def _update_bulk(kind: str) -> Callable[..., Any]:
-    def resolve(_root: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> Any:
+    def resolve(_root: Any, info: GraphQLResolveInfo[Any], input: dict[str, Any]) -> Any:
         library, change = _library(info), input.get("performer_ids")
         with library.lock:
             items = many(_items(library, kind), input.get("ids") or [], kind)
