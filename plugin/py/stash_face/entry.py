@@ -62,7 +62,7 @@ def setup_sentence(package: str) -> str:
     import sys
 
     return (
-        f"Run Set up first: the Python that Stash uses ({sys.executable}) has no {package}. "
-        "Install the plugin's requirements.txt into an environment and name its python under "
-        "Settings > System > Python executable path."
+        f"The Python that Stash uses ({sys.executable}) has no {package}: install the plugin's "
+        "py/locks/cpu.txt into an environment, and name its python under "
+        "Settings > System > Python Executable Path."
     )

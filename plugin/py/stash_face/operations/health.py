@@ -49,8 +49,9 @@ def health(request: Request) -> dict[str, Any]:
     report["packages_missing"] = lacking
     if lacking:
         problems.append(
-            f"Run Set up first: the Python that Stash uses ({sys.executable}) "
-            f"lacks {', '.join(lacking)}."
+            f"The Python that Stash uses ({sys.executable}) lacks {', '.join(lacking)}: install "
+            "the plugin's py/locks/cpu.txt into an environment, and name its python under "
+            "Settings > System > Python Executable Path."
         )
     home = data_home(from_server_connection(request.server_connection))
     report["data"] = str(home)
