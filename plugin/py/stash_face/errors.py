@@ -8,7 +8,6 @@
     ├── DatabaseError     no face database, a broken one, or one for other models
     ├── StashError        Stash does not answer, refuses, or answers nonsense
     ├── MediaError        a picture or video cannot be read
-    │   └── MediaUnavailable  ... now; the same file may be read later
     ├── DownloadError     a file cannot be fetched
     └── StoreError        the plugin's own SQLite file cannot be used
 
@@ -59,10 +58,6 @@ class StashError(StashFaceError):
 
 class MediaError(StashFaceError):
     code = "media"
-
-
-class MediaUnavailable(MediaError):
-    """It is gone, locked or out of reach, or this computer lacks what reads it."""
 
 
 class DownloadError(StashFaceError):

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from types import TracebackType
 
-from stash_face.errors import MediaError, MediaUnavailable
+from stash_face.errors import MediaError
 from stash_face.media.naming import titled
 from stash_face.media.source import open_file, unreadable
 
@@ -83,7 +83,7 @@ class Archive:
         info = self._find(entry)
         title = titled("file", entry) + " in " + self._title[0].lower() + self._title[1:]
         if info is None or info.is_dir():
-            raise MediaUnavailable(f"{title} is not there any more; scan the archive again.")
+            raise MediaError(f"{title} is not there any more; scan the archive again.")
         _check(info, max_bytes, title)
         try:
             with self._zip.open(info) as file:

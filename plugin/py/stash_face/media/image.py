@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from stash_face.errors import MediaError, MediaUnavailable
+from stash_face.errors import MediaError
 from stash_face.media import formats
 from stash_face.media.limits import MAX_BYTES, MAX_PIXELS, WORKING_SIDE, check_pixels, reduction
 from stash_face.media.naming import titled
@@ -85,7 +85,7 @@ def decode(data: bytes | Path, name: str = "") -> NDArray[np.uint8]:
     except OSError as error:
         raise unreadable(error, title) from error
     except MemoryError as error:
-        raise MediaUnavailable(
+        raise MediaError(
             f"{title} needs more memory than there is; close other programs or save a smaller "
             "copy of it."
         ) from error
@@ -172,7 +172,7 @@ def _loaded(cls: type[ImageFile.ImageFile], stream: BinaryIO, title: str) -> Ima
 
 
 def _missing(package: str, title: str) -> MediaError:
-    return MediaUnavailable(
+    return MediaError(
         f'{title} needs the Python package "{package}"; install it or run Set up again.'
     )
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from stash_face.errors import MediaError, MediaUnavailable
+from stash_face.errors import MediaError
 
 
 def open_file(path: Path, title: str) -> tuple[BinaryIO, int]:
@@ -29,14 +29,10 @@ def unreadable(error: OSError, title: str) -> MediaError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return _gone(title)
     if isinstance(error, PermissionError):
-        return MediaUnavailable(
-            f"{title} may not be read by this program; give it the right to read."
-        )
+        return MediaError(f"{title} may not be read by this program; give it the right to read.")
     reason = error.strerror or type(error).__name__
-    return MediaUnavailable(
-        f"{title} cannot be read ({reason}); check the disk or the connection to it."
-    )
+    return MediaError(f"{title} cannot be read ({reason}); check the disk or the connection to it.")
 
 
 def _gone(title: str) -> MediaError:
-    return MediaUnavailable(f"{title} is not where it should be; put it back or scan again.")
+    return MediaError(f"{title} is not where it should be; put it back or scan again.")

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from ..errors import StoreError
+from ..facedb.installed import installed
 from ..file_lock import file_lock
 from ..protocol import log
 from ..protocol.request import Request
@@ -28,6 +29,7 @@ from ..store.images import (
     face_counts,
     load_faces,
     load_thumbnail,
+    problems_due,
     save_names,
     save_scan,
     scanned,
@@ -37,6 +39,8 @@ from .matches import jpeg_uri, mark_local
 from .options import Options
 
 KIND = "gallery"
+# A picture that could not be read is tried again after this long, when it is asked for.
+AGAIN_SECONDS = 60
 
 
 class _Gallery(NamedTuple):
@@ -63,7 +67,7 @@ def identify_gallery(request: Request) -> dict[str, Any]:
         pictures = _Gallery(gallery_id, gallery_images(context.client, gallery_id))
         state = _state(context, pictures, options)
         answer = load_answer(context.store, KIND, gallery_id, state)
-        if answer is None:
+        if answer is None or _due(context, pictures):
             with _alone(context, gallery_id, end) as ours:
                 if ours:
                     answer = _work(context, pictures, options, state, end)
@@ -79,15 +83,29 @@ def _work(
     """The answer, or None when `end` came first."""
     # Whoever held the gallery until now may have given it.
     answer = load_answer(context.store, KIND, pictures.id, state)
-    if answer is not None:
+    before = _known(context, pictures)
+    again = [image for image in _due(context, pictures) if image.id in before]
+    if answer is not None and not again:
         return answer
-    worked = _scan_missing(context, pictures, options, end)
+    missing = [image for image in pictures.images if image.id not in before]
+    assign_gallery(context.store, pictures.files, pictures.id)
+    _scan(context, pictures, [*missing, *again], options, end)
+    known = _known(context, pictures)
     # Grouping and naming gets a call of its own when the time is spent.
-    if _known(context, pictures) < len(pictures.images) or (worked and time.monotonic() >= end):
+    if len(known) < len(pictures.images) or (missing and time.monotonic() >= end):
         return None
-    answer = _answer(context, pictures, options)
-    save_answer(context.store, KIND, pictures.id, state, answer)
+    if installed(context.data_home).identity != context.manifest.identity:
+        return None  # swapped meanwhile: the next call matches with the new one
+    if answer is None or known != before:
+        answer = _answer(context, pictures, options)
+        save_answer(context.store, KIND, pictures.id, state, answer)
     return answer
+
+
+def _due(context: Context, pictures: _Gallery) -> list[ImageItem]:
+    """Pictures that could not be read a while ago: their disk or Stash may be back."""
+    due = problems_due(context.store, list(pictures.files), AGAIN_SECONDS)
+    return [image for image in pictures.images if image.id in due]
 
 
 def _state(context: Context, pictures: _Gallery, options: Options) -> str:
@@ -119,49 +137,49 @@ def _alone(context: Context, gallery_id: str, end: float) -> Iterator[bool]:
         yield True
 
 
-def _known(context: Context, pictures: _Gallery) -> int:
-    return len(scanned(context.store, pictures.files, context.pack.name))
+def _known(context: Context, pictures: _Gallery) -> dict[str, str | None]:
+    """Image id to problem (None: read) of what was scanned as it is now."""
+    return scanned(context.store, pictures.files, context.pack.name)
 
 
-def _scan_missing(context: Context, pictures: _Gallery, options: Options, end: float) -> bool:
-    """Scans what is not known, at least a few pictures, until `end`; False if nothing was."""
-    known = scanned(context.store, pictures.files, context.pack.name)
-    missing = [image for image in pictures.images if image.id not in known]
-    assign_gallery(context.store, known, pictures.id)
-    if not missing:
-        return False
+def _scan(
+    context: Context, pictures: _Gallery, wanted: list[ImageItem], options: Options, end: float
+) -> None:
+    """Scans what is wanted, at least one picture, until `end`."""
+    if not wanted:
+        return
     from ..faces.engine import Engine
     from ..faces.weights import weight_folders
     from .scan import Scanner
 
     context.client.use_api_key()
-    begun = time.monotonic()
+    begun, total = time.monotonic(), len(pictures.images)
     before = load_progress(context.store, KIND, pictures.id) or Progress(0, 0, 0, 0.0, 0)
-    faces = face_counts(context.store, list(known))
-    done = 0
+    known = set(_known(context, pictures))
+    faces, count = face_counts(context.store, list(known)), 0
 
     def keep(scan: Scan) -> None:
-        nonlocal done, faces
+        nonlocal faces, count
         save_scan(context.store, scan, pictures.id)
-        done, faces = done + 1, faces + len(scan.faces)
+        known.add(scan.image_id)
+        faces, count = faces + len(scan.faces), count + 1
         seconds = before.seconds + time.monotonic() - begun
-        total = len(pictures.images)
-        log.progress((len(known) + done) / total)
-        save_progress(
-            context.store, KIND, pictures.id,
-            Progress(len(known) + done, total, faces, seconds, before.scanned + done),
-        )  # fmt: skip
+        log.progress(len(known) / total)
+        progress = Progress(len(known), total, faces, seconds, before.scanned + count)
+        save_progress(context.store, KIND, pictures.id, progress)
 
-    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
-    Scanner(context.client, engine).scan(missing, keep, lambda: time.monotonic() < end)
-    return True
+    def load() -> Engine:
+        return Engine(context.pack, weight_folders(context.data_home), options.device)
+
+    scanner = Scanner(context.client, context.pack.name, load)
+    scanner.scan(wanted, keep, lambda: time.monotonic() < end)
 
 
 def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str, Any]:
     from .recognition import Recognition
 
     store, manifest = context.store, context.manifest
-    known = scanned(store, pictures.files, context.pack.name)
+    known = _known(context, pictures)
     recognition = Recognition(manifest, context.pack, context.data_home, options)
     faces = list(load_faces(store, list(pictures.files), thumbnails=False))
     readable = sum(1 for problem in known.values() if not problem)
@@ -178,9 +196,9 @@ def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str,
         "images_processed": total,
         **answer,
         "problems": [
-            {"image_id": image_id, "problem": problem}
-            for image_id, problem in known.items()
-            if problem
+            {"image_id": image_id, "problem": known[image_id]}
+            for image_id in pictures.files
+            if known[image_id]
         ],
         "done": True,
         "cursor": None,
@@ -189,7 +207,7 @@ def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str,
 
 
 def _unfinished(context: Context, pictures: _Gallery) -> dict[str, Any]:
-    known = scanned(context.store, pictures.files, context.pack.name)
+    known = _known(context, pictures)
     progress = load_progress(context.store, KIND, pictures.id)
     return {
         "gallery_id": pictures.id,

@@ -72,8 +72,10 @@ def _detect(context: Context, item: ImageItem, options: Options) -> Scan:
     from ..faces.weights import weight_folders
     from .scan import Scanner
 
-    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
+    def load() -> Engine:
+        return Engine(context.pack, weight_folders(context.data_home), options.device)
+
     found: list[Scan] = []
-    Scanner(context.client, engine).scan([item], found.append, lambda: True)
+    Scanner(context.client, context.pack.name, load).scan([item], found.append, lambda: True)
     save_scan(context.store, found[0])
     return found[0]

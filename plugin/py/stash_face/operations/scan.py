@@ -7,9 +7,11 @@ of the embedders; a picture is let go as soon as its crops are cut.
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +28,7 @@ from ..media.limits import MAX_BYTES
 from ..protocol import log
 from ..stash.client import StashClient
 from ..stash.entities import ImageItem
+from ..stash.library import stash_version
 from ..stash.pictures import ZipEntry, download_picture, open_picture
 from ..store.images import Scan, ShareBox, StoredFace
 
@@ -44,26 +47,35 @@ class _Pending(NamedTuple):
 
 
 class Scanner:
-    """Finds the faces of images with one engine."""
+    """Finds the faces of images with one engine, which is loaded for the first that can be
+    read."""
 
-    def __init__(self, client: StashClient, engine: Engine) -> None:
+    def __init__(self, client: StashClient, pack: str, load: Callable[[], Engine]) -> None:
         self._client = client
-        self._engine = engine
+        self._pack = pack
+        self._load = load
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load()
 
     def scan(
         self, items: Iterable[ImageItem], keep: Callable[[Scan], None], go_on: Callable[[], bool]
     ) -> None:
         """Calls `keep` with each scan in turn, until the items end or `go_on` says no.
 
-        An image that cannot be read becomes a scan with a problem. StashError when Stash itself
-        cannot be reached; what was kept until then stays."""
+        An image that cannot be read becomes a scan with a problem, so that it does not hold up
+        the others. StashError when Stash itself does not answer; what was kept until then stays.
+        """
         waiting: list[_Pending] = []
         for item, opened in self._opened(items, go_on):
             try:
                 waiting.append(self._detect(item, opened.result()))
-            except (MediaError, NotFound) as error:
+            except (MediaError, NotFound, StashError) as error:
+                if isinstance(error, StashError) and not self._stash_answers():
+                    raise
                 log.warning(f"Image {item.id}: {error.sentence}")
-                keep(_problem(item, self._engine.pack.name, error.sentence))
+                keep(_problem(item, self._pack, error.sentence))
             if len(waiting) >= _WAITING or sum(len(p.crops) for p in waiting) >= BATCH:
                 self._embed(waiting, keep)
                 waiting = []
@@ -89,11 +101,18 @@ class Scanner:
                 for _, future in ahead:
                     future.cancel()
 
+    def _stash_answers(self) -> bool:
+        try:
+            stash_version(self._client)
+        except StashError:
+            return False
+        return True
+
     def _picture(self, item: ImageItem) -> Picture:
         source = open_picture(self._client, item)
         if isinstance(source, ZipEntry):
             source = self._from_archive(source, item)
-        return decode(source, item.path)
+        return decode(source, re.split(r"[/\\]", item.path)[-1])
 
     def _from_archive(self, source: ZipEntry, item: ImageItem) -> bytes:
         try:
@@ -102,7 +121,7 @@ class Scanner:
             # Names in old encodings: Stash knows its own way into the archive.
             try:
                 return download_picture(self._client, item.id)
-            except (StashError, NotFound):
+            except (StashError, NotFound, MediaError):
                 raise error from None
 
     def _detect(self, item: ImageItem, picture: Picture) -> _Pending:
@@ -125,7 +144,7 @@ class Scanner:
                 Scan(
                     pending.item.id,
                     fingerprint(pending.item),
-                    self._engine.pack.name,
+                    self._pack,
                     *pending.size,
                     stored,
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import requests
 import urllib3
 
-from ..errors import MediaUnavailable, NotFound, StashError, StashFaceError
+from ..errors import MediaError, NotFound, StashError, StashFaceError
 from .connection import Connection
 
 _QUOTED = 200
@@ -84,7 +84,7 @@ def of_media_status(
         return _not_stash(where, "sends the plugin to another address")
     if status == requests.codes.not_found:
         return NotFound("Stash has no such picture (any more): reload the page.")
-    return MediaUnavailable(
+    return MediaError(
         f"Stash cannot read the picture's file (HTTP {status}): "
         "see whether the file is still there, and let Stash scan its folder."
     )

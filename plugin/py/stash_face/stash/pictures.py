@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import requests
 
-from ..errors import BadRequest, MediaError, MediaUnavailable, NotFound
+from ..errors import BadRequest, MediaError, NotFound
 from ..protocol.arguments import shown
 from . import failures
 from .client import StashClient
@@ -49,7 +49,7 @@ def open_picture(client: StashClient, item: ImageItem) -> Path | ZipEntry | byte
     `download_picture`.
     """
     if item.file is None:
-        raise MediaUnavailable(
+        raise MediaError(
             f"Image {item.id} has no file in Stash: let Stash scan its folder, or delete the image."
         )
     return _on_disk(item.file) or download_picture(client, item.id)
@@ -112,7 +112,7 @@ def _download(client: StashClient, path: str, max_bytes: int) -> bytes:
                         "save a smaller copy of it."
                     )
                 if time.monotonic() > end:
-                    raise MediaUnavailable(
+                    raise MediaError(
                         f"Stash needs more than {MAX_SECONDS:.0f} s for one picture: "
                         "see how busy its disk is, and try again."
                     )

@@ -196,13 +196,37 @@ def save_names(store: Store, names: dict[str, list[NamedFace]], database_id: int
             )
 
 
+def problems_due(store: Store, image_ids: Sequence[str], seconds: int) -> set[str]:
+    """The images that could not be read, and were last tried that many seconds ago or more."""
+    due: set[str] = set()
+    for marks, chunk in _chunks(image_ids):
+        rows = store.rows(
+            "SELECT stash_image_id FROM image_scans JOIN image_fingerprints USING (stash_image_id) "
+            "WHERE problem IS NOT NULL AND updated_at <= datetime('now', ?) "
+            f"AND stash_image_id IN ({marks})",
+            f"-{seconds} seconds",
+            *chunk,
+        )
+        due.update(image_id for (image_id,) in rows)
+    return due
+
+
 def assign_gallery(store: Store, image_ids: Iterable[str], gallery_id: str) -> None:
-    """Notes the gallery of images that were first scanned alone."""
+    """Notes the gallery of its images that were first scanned alone, and forgets it for those
+    that have left it."""
+    present = set(image_ids)
     with store.transaction() as connection:
+        held = connection.execute(
+            "SELECT stash_image_id FROM image_fingerprints WHERE gallery_id = ?", (gallery_id,)
+        )
+        connection.executemany(
+            "UPDATE image_fingerprints SET gallery_id = NULL WHERE stash_image_id = ?",
+            [(image_id,) for (image_id,) in held.fetchall() if image_id not in present],
+        )
         connection.executemany(
             "UPDATE image_fingerprints SET gallery_id = ? "
             "WHERE stash_image_id = ? AND gallery_id IS NULL",
-            [(gallery_id, image_id) for image_id in image_ids],
+            [(gallery_id, image_id) for image_id in present],
         )
 
 
