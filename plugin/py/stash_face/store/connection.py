@@ -7,6 +7,7 @@ item is one transaction: a kill at any instant leaves whole items.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,10 @@ class Store:
                     f"The plugin's data folder {path.parent} cannot be made ({error.strerror}): "
                     "give Stash's user the right to write there, or set STASH_FACE_DATA."
                 ) from None
+            if path.is_dir():
+                raise StoreError(
+                    f"The plugin's store {path} is a folder: move it away, or set STASH_FACE_DATA."
+                )
             self.connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             try:
                 self._prepare()
@@ -43,10 +48,22 @@ class Store:
 
     def _prepare(self) -> None:
         self.connection.execute("PRAGMA foreign_keys = ON")
-        self.connection.execute("PRAGMA journal_mode = WAL")
+        self._use_wal()
         # With WAL this loses at most the last commits in a power cut, never the file.
         self.connection.execute("PRAGMA synchronous = NORMAL")
         migrate(self.connection)
+
+    def _use_wal(self) -> None:
+        """Where several processes begin a new file at once, SQLite refuses some without waiting."""
+        end = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= end:
+                    raise
+            time.sleep(0.01)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
