@@ -7,12 +7,12 @@ tables and draws the answers. This module knows arguments, sentences and exit co
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "build" / "demo"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,8 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         help="your own: each folder in DIR is a person, loose files are asked about",
     )  # fmt: skip
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", default=OUTPUT,
-        help="where the pictures go (default: build/demo)",
+        "--output", type=Path, metavar="DIR",
+        help="where the pictures go (default: build/demo, where older ones are removed)",
     )  # fmt: skip
     return parser
 
@@ -58,10 +58,15 @@ def _show(options: argparse.Namespace, begun: float) -> int:
     except StashFaceError as error:
         print(error.sentence, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads the tables (`| head`) has seen enough; nothing is left to be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
+        place = error.filename or options.output or "The folder build/demo"
         print(
-            f"{error.filename or options.output} cannot be used ({error.strerror}): check that it "
-            "exists, that you may write there, and that the disk is not full.",
+            f"{place} cannot be used ({error.strerror}): check that it exists, that you may write "
+            "there, and that the disk is not full, or name another --output.",
             file=sys.stderr,
         )
         return 1

@@ -29,16 +29,19 @@ SHEET = 60
 Faces = list[dict[str, Any]]
 
 
-def run(own: Path | None, output: Path, root: Path) -> None:
-    """Everything, from the checkout at `root`; only the finished pictures stay in `output`.
+def run(own: Path | None, chosen: Path | None, root: Path) -> None:
+    """Everything, from the checkout at `root`; only the finished pictures stay in the `chosen`
+    folder, or in build/demo without those of earlier runs.
 
     StashFaceError says in a sentence why there is nothing to show."""
-    output = output.absolute()
+    output = (chosen or root / "build" / "demo").absolute()
     photos = own_photos(own) if own else None
     if photos and output.resolve().is_relative_to(photos.people.resolve()):
         raise BadRequest(f"{output} lies in the folder of your photos: name another --output.")
     pack, models = weights(root / "build" / "models", _say)
     output.mkdir(parents=True, exist_ok=True)
+    for old in () if chosen else output.glob("*.jpg"):
+        old.unlink()
     with tempfile.TemporaryDirectory(
         prefix=".work-", dir=output, ignore_cleanup_errors=True
     ) as scratch:
