@@ -114,6 +114,8 @@ def _parse(url: str) -> _Target:
         host = _ascii_host(parts.hostname or "")
     except ValueError as error:  # also UnicodeError, of a name that DNS cannot hold
         raise refused from error
+    if not parts.scheme:
+        raise refused
     if parts.scheme not in ("http", "https"):
         raise BadRequest(
             f'"{shown(parts.scheme)}:" addresses are not opened; give one with http:// or https://.'

@@ -59,7 +59,7 @@ def _identify(context: Context, data: bytes, options: Options) -> list[dict[str,
     from .recognition import Recognition
     from .scan import faces_of
 
-    picture = decode(data, "the picture")
+    picture = decode(data)
     engine = Engine(context.pack, weight_folders(context.data_home), options.device)
     recognition = Recognition(context.manifest, context.pack, context.data_home, options)
     return recognition.picture_answer(faces_of(engine, picture))[0]
