@@ -38,7 +38,7 @@ def answer_to(document: bytes) -> bytes:
     if sys.version_info < (3, 10):  # noqa: UP036  (this file alone runs on older ones)
         return _failure(
             f"The Python that Stash uses ({sys.executable}, {sys.version.split()[0]}) is too old: "
-            "name one from 3.10 to 3.13 under Settings > System > Python executable path."
+            "name one from 3.10 to 3.13 under Settings > System > Python Executable Path."
         )
     try:
         from stash_face.entry import answer

@@ -17,7 +17,10 @@ _SHOWN = 60
 
 def shown(value: object) -> str:
     """A foreign value for a sentence: printable and short."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        text = "something deeply nested"
     text = "".join(c if c.isprintable() else "?" for c in text[: _SHOWN + 1])
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
