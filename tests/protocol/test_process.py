@@ -155,15 +155,34 @@ def test_a_quick_look_at_the_health_needs_no_packages_and_names_those_that_lack(
     assert report["problems"][0].startswith("The Python that Stash uses (")
 
 
-def test_plugin_files_that_were_only_half_installed_are_told(plugin: Plugin) -> None:
-    hidden = "import sys; sys.modules['stash_face.protocol'] = None; import runpy, sys; "
-    run = f"sys.argv = [{str(MAIN)!r}]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    path = f"sys.path.insert(0, {str(MAIN.parent)!r}); "
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        # an update that was cut short
+        (
+            "sys.modules['stash_face.protocol'] = None",
+            "The plugin's own files are incomplete (",
+        ),
+        (
+            "sys.version_info, sys.version = (3, 9, 2), '3.9.2 (main)'",
+            f"The Python that Stash uses ({sys.executable}, 3.9.2) is too old: ",
+        ),
+    ],
+)
+def test_a_plugin_that_cannot_even_begin_says_so(
+    plugin: Plugin, before: str, sentence: str
+) -> None:
+    script = f"""
+import runpy, sys
+sys.path.insert(0, {str(MAIN.parent)!r})
+{before}
+runpy.run_path({str(MAIN)!r}, run_name="__main__")
+"""
 
-    ran = plugin(QUICK, python=(sys.executable, "-c", hidden + path + run))
+    ran = plugin(QUICK, python=(sys.executable, "-c", script))
 
-    assert ran.sentence.startswith("The plugin's own files are incomplete (")
-    assert ran.sentence.endswith("): reinstall the plugin.")
+    assert ran.sentence.startswith(sentence)
+    assert ran.reply["output"] == {"code": "setup_needed"}
 
 
 @posix
