@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,13 @@ from jsonschema import Draft202012Validator
 from stash_face.commands import MODES
 from tests.contracts.api import schema, validate, validate_output, validate_reply
 from tests.fakes.stash_schema import SDL
-from tests.fakes.stash_server import StashStandIn
+from tests.photos import Photos, stash_id
+from tests.process.plugin import Plugin
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGIN = ROOT / "plugin"
 EXAMPLE = re.compile(r"<!-- example: ([a-z_ ]+) -->\n```json\n(.+?)\n```", re.S)
 MUTATION = re.compile(r"mutation ?\(\$args.+?\) \}", re.S)
-STASH_ID = "0f3c8a52-7d1e-4b96-8f25-61f0a9be1c34"
-
-Operation = Callable[..., dict[str, Any]]
+KNOWN = "Colin_Powell"
 
 
 def examples() -> list[tuple[str, Any]]:
@@ -86,106 +82,70 @@ def test_the_graphql_of_the_javascript_examples_is_what_stash_accepts(page: str)
 
 def test_a_failure_is_a_sentence_with_its_code() -> None:
     run = subprocess.run(
-        [sys.executable, PLUGIN / "py" / "main.py"], input=b"", capture_output=True, check=True
+        [sys.executable, ROOT / "plugin" / "py" / "main.py"],
+        input=b"",
+        capture_output=True,
+        check=True,
     )
 
     validate_reply(json.loads(run.stdout))
     assert json.loads(run.stdout)["output"] == {"code": "bad_request"}
 
 
-@pytest.fixture(scope="module")
-def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operation]:
-    """Runs the real process against a Stash that holds one gallery: two pictures of somebody
-    whom the face database knows, a group of strangers, and a file that is no picture."""
-    root = tmp_path_factory.mktemp("api")
-    astronaut = shipped("skimage", "data/astronaut.png")
-    people, gallery = root / "people", root / "gallery"
-    for folder, photo in (
-        (people / "Astronaut", astronaut),
-        (people / "Actor", shipped("insightface", "data/images/Tom_Hanks_54745.png")),
-        (gallery, astronaut),
-        (gallery, shipped("insightface", "data/images/t1.jpg")),
-    ):
-        folder.mkdir(parents=True, exist_ok=True)
+def test_what_the_real_process_answers_fits_the_schema(
+    plugin: Plugin, photos: Photos, tmp_path: Path
+) -> None:
+    def get(mode: str, **args: Any) -> Any:
+        output = plugin.get(mode, **args)
+        validate_output(mode, output)
+        return output
+
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for photo in (*photos.known[KNOWN][3:5], photos.strangers[0]):
         shutil.copy(photo, folder)
-    known = {"name": "Ada Example", "stash_ids": {"stashdb.org": STASH_ID}}
-    (people / "Astronaut" / "performer.json").write_text(json.dumps(known), encoding="utf-8")
-    again = (gallery / "astronaut.png").read_bytes() + b"\0"
-    (gallery / "again.png").write_bytes(again)
-    (gallery / "text.jpg").write_text("no picture")
-    models, data = dev_models(), root / "data"
-    build(people, data / "facedb" / "1", models)
-    with StashStandIn(root, plugins=PLUGIN) as stash:
-        stash.environment = {"STASH_FACE_DATA": str(data), "STASH_FACE_MODELS": str(models)}
-        stash.add_performer("Ada", [("https://stashdb.org/graphql", STASH_ID)])
-        stash.add_folder_gallery(gallery)
-        yield lambda mode, **args: checked(
-            mode, stash.operation("stash_face", {"mode": mode} | args)
-        )
+    (folder / "text.jpg").write_text("no picture")
+    gallery_id = plugin.stash.add_folder_gallery(folder)
+    plugin.stash.add_performer("Local", [("https://stashdb.org/graphql", stash_id(KNOWN))])
 
+    unfinished = get("identify_gallery", gallery_id=gallery_id, budget_s=0)
+    assert unfinished["done"] is False
+    assert get("progress", kind="gallery", id=gallery_id)["total"] == 4
+    assert get("results", kind="gallery", id=gallery_id)["stored"] is False
 
-def checked(mode: str, output: Any) -> dict[str, Any]:
-    validate_output(mode, output)
-    assert isinstance(output, dict)
-    return output
-
-
-def shipped(package: str, path: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / path
-
-
-def dev_models() -> Path:
-    models = Path(os.environ.get("STASH_FACE_MODELS") or ROOT.parent / "shared" / "models")
-    if not (models / "edgeface_xs.onnx").is_file():
-        sentence = f"no weights of the dev pack in {models}: set STASH_FACE_MODELS"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return models
-
-
-def build(people: Path, database: Path, models: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "builder", "build", "--source", f"folder:{people}",
-         "--output", database, "--pack", "dev", "--device", "cpu"],
-        cwd=ROOT, env={**os.environ, "STASH_FACE_MODELS": str(models)},
-        capture_output=True, check=True,
-    )  # fmt: skip
-
-
-@pytest.mark.models
-def test_what_the_real_process_answers_fits_the_schema(operation: Operation) -> None:
-    first = operation("identify_gallery", gallery_id="1", budget_s=0)
-    operation("progress", kind="gallery", id="1")
-    assert operation("results", kind="gallery", id="1")["answer"] is None
-    assert first["done"] is False
-
-    answer = first
-    while not answer["done"]:
-        answer = operation("identify_gallery", gallery_id="1", budget_s=0)
-
-    named = answer["performers"][0]
-    assert (named["name"], named["image_count"], named["decision"]) == ("Ada Example", 2, "match")
-    assert named["local_performer_id"] == "1"
+    answer = get("identify_gallery", gallery_id=gallery_id, budget_s=60)
+    assert [person["local_performer_id"] for person in answer["performers"]] == ["1"]
     assert answer["unknown"]
     assert len(answer["problems"]) == 1
-    assert operation("results", kind="gallery", id="1")["answer"] == answer
-    image = operation("identify_image", image_id=named["image_ids"][0])
-    assert image["faces"][0]["matches"][0]["name"] == "Ada Example"
-    assert operation("results", kind="image", id=image["image_id"])["answer"] == image
-    assert operation("progress", kind="image", id=image["image_id"])["done"] == 1
-    path = f"/image/{image['image_id']}/image"
-    assert operation("identify", image_url=path)["faces"][0]["decision"] == "match"
+    assert get("results", kind="gallery", id=gallery_id)["answer"] == answer
+
+    seen = answer["performers"][0]["image_ids"][0]
+    image = get("identify_image", image_id=seen)
+    assert image["faces"][0]["matches"]
+    assert get("results", kind="image", id=seen)["answer"] == image
+    assert get("progress", kind="image", id=seen)["done"] == 1
+    assert get("identify", image_url=f"/image/{seen}/image")["faces"][0]["matches"]
 
 
-@pytest.mark.models
-def test_what_the_real_process_says_of_itself_fits_the_schema(operation: Operation) -> None:
-    quick, full = operation("health", quick=True), operation("health", device="cpu")
+def test_what_the_real_process_says_of_itself_fits_the_schema(
+    plugin: Plugin,
+) -> None:
+    modes = ("health", "database_info", "database_reload")
+    full, info, reloaded = (plugin.get(mode) for mode in modes)
+    quick = plugin.get("health", quick=True)
 
-    assert (quick["ok"], full["ok"]) == (True, True)
+    for mode, output in zip((*modes, "health"), (full, info, reloaded, quick), strict=True):
+        validate_output(mode, output)
+    assert len(full["models"]) == 3
     assert "models" not in quick
-    assert [model["provider"] for model in full["models"]] == ["CPUExecutionProvider"] * 3
-    assert operation("database_info") == operation("database_reload") == quick["database"]
+    assert info == reloaded == quick["database"]
+
+
+def test_what_the_real_process_says_right_after_installation_fits_the_schema(
+    bare_plugin: Plugin,
+) -> None:
+    output = bare_plugin.get("health")
+
+    validate_output("health", output)
+    assert output["ok"] is False
+    assert output["database"] is None

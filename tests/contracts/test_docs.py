@@ -89,7 +89,7 @@ def environment_variables() -> set[str]:
                 found.add(spelt(node.slice, tree))
             if isinstance(node, ast.Call) and node.args:
                 called = ast.unparse(node.func)
-                if called == "os.getenv" or called.startswith("os.environ."):
+                if called in ("os.getenv", "setting") or called.startswith("os.environ."):
                     found.add(spelt(node.args[0], tree))
     return {name for name in found if name}
 
