@@ -1,27 +1,30 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
+from stash_face.faces.alignment import align
+from stash_face.faces.engine import Engine
+from stash_face.faces.packs import load_pack
+from stash_face.faces.types import Detection, Picture
+from stash_face.media.image import decode
 from tests.fakes.file_server import FileServer, file_server
+from tests.photos import Photos
 
-DEV_FILES = ("det_2.5g.onnx", "w600k_mbf.onnx", "edgeface_xs.onnx")
+# People with two photos each: enough that a wrong input shows in the means.
+PAIRS = 12
 
 
-@pytest.fixture(scope="session")
-def dev_models() -> Path:
-    """The folder with the dev pack's weights; without it a test is skipped, in CI it fails."""
-    shared = Path(__file__).resolve().parents[3] / "shared" / "models"
-    folder = Path(os.environ.get("STASH_FACE_MODELS") or shared)
-    if not all((folder / name).is_file() for name in DEV_FILES):
-        sentence = f"no weights of the dev pack in {folder}: set STASH_FACE_MODELS"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return folder
+class Portrait(NamedTuple):
+    """A photo of 250x250 pixels with its surest face, upright and 112x112."""
+
+    picture: Picture
+    detection: Detection
+    crop: Picture
 
 
 @pytest.fixture
@@ -29,3 +32,26 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with file_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def engine(dev_models: Path) -> Engine:
+    return Engine(load_pack("dev"), [dev_models], "cpu")
+
+
+@pytest.fixture(scope="session")
+def portraits(engine: Engine, photos: Photos) -> list[Portrait]:
+    """Two portraits of each of 12 people, those of one person side by side."""
+    paths = [path for name in list(photos.known)[:PAIRS] for path in photos.known[name][:2]]
+    return [_portrait(engine, decode(path)) for path in paths]
+
+
+@pytest.fixture
+def noise() -> Picture:
+    """300x400 pixels of seeded noise."""
+    return np.random.default_rng(7).integers(0, 256, (300, 400, 3), np.uint8)
+
+
+def _portrait(engine: Engine, picture: Picture) -> Portrait:
+    detection = engine.detect(picture)[0]
+    return Portrait(picture, detection, align(picture, detection.landmarks))

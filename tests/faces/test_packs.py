@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
 from stash_face.errors import BadRequest
 from stash_face.faces import packs
 from stash_face.faces.packs import DEFAULT_PACK, load_pack, pack_names

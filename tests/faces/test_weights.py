@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from stash_face.errors import WeightsError
 from stash_face.faces import weights
 from stash_face.faces.packs import Archive, WeightFile, load_pack
