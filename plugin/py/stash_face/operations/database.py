@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..errors import DatabaseError
 from ..facedb.installed import choose
 from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, from_manifest
 from ..facedb.manifest import Manifest, read_manifest
+from ..protocol.arguments import shown
 from ..protocol.request import Request
 from .context import Context, pack_of
 
@@ -22,8 +24,8 @@ def database_reload(request: Request) -> dict[str, Any]:
     """Checks the database at `path` (or the installed one) thoroughly, calibrates it where it
     brings no law, and uses it from now on. What was stored is matched anew when asked for."""
     with Context(request) as context:
-        path = request.args.raw("path")
-        manifest = context.manifest if path is None else read_manifest(Path(str(path)).expanduser())
+        path = request.args.text("path", "")
+        manifest = read_manifest(_folder(path)) if path else context.manifest
         pack = pack_of(manifest)
 
         from ..facedb.calibration import SAMPLE
@@ -31,9 +33,24 @@ def database_reload(request: Request) -> dict[str, Any]:
         from .recognition import law_of
 
         law = law_of(FaceDatabase(manifest), pack, context.data_home, SAMPLE)
-        if path is not None:
+        if path:
             choose(context.data_home, manifest.folder)
         return describe(manifest) | {"bars": _bars(law), "calibrated": law.fitted}
+
+
+def _folder(path: str) -> Path:
+    """The folder that a person named; DatabaseError where there is none."""
+    try:
+        folder = Path(path).expanduser()
+        if folder.is_dir():
+            return folder
+    except (OSError, RuntimeError, ValueError):  # too long, nobody's home, a null byte
+        pass
+    raise DatabaseError(
+        f"There is no folder {shown(path)}: give the path of the folder that holds the face "
+        "database's manifest.json.",
+        "no_database",
+    )
 
 
 def describe(manifest: Manifest) -> dict[str, Any]:

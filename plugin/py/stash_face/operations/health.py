@@ -9,10 +9,10 @@ import sys
 from typing import Any
 
 from .. import __version__
-from ..errors import StashFaceError
+from ..errors import StashFaceError, WeightsError
 from ..facedb.installed import installed
 from ..faces.packs import DEFAULT_PACK, Pack, load_pack
-from ..faces.weights import missing, weight_folders
+from ..faces.weights import missing, require, weight_folders
 from ..protocol.request import Request
 from ..stash.connection import data_home, from_server_connection
 from ..store.connection import FILE_NAME, Store
@@ -76,11 +76,13 @@ def _database(home: Any, problems: list[str]) -> tuple[dict[str, Any] | None, Pa
 
 
 def _weights(pack: Pack, home: Any, problems: list[str]) -> dict[str, Any]:
-    absent = missing(pack, weight_folders(home))
+    folders = weight_folders(home)
+    absent = missing(pack, folders)
     if absent:
-        from ..faces.weights import missing_sentence
-
-        problems.append(missing_sentence(absent, home / "models"))
+        try:
+            require(pack, folders)
+        except WeightsError as error:
+            problems.append(error.sentence)
     return {"pack": pack.name, "missing": [file.name for file in absent]}
 
 
