@@ -54,7 +54,7 @@ def test_the_transform_is_the_least_squares_one_of_scikit_image() -> None:
     for _ in range(50):
         # Among these are mirrored and collapsed ones, where a reflection would fit better.
         landmarks = rng.normal(100, 40, (5, 2)).astype(np.float32)
-        theirs = SimilarityTransform()
+        theirs = SimilarityTransform()  # type: ignore[no-untyped-call]
         assert theirs.estimate(landmarks, ARCFACE_112)
         assert np.allclose(
             similarity_transform(landmarks, ARCFACE_112), theirs.params[:2], atol=1e-6

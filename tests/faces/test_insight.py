@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ detector = insight.scrfd(session)
 """
 
 
-def told_by(code: str, network: Path) -> object:
+def told_by(code: str, network: Path) -> Any:
     """What the code prints as JSON, in a process that stops at an import warning."""
     run = subprocess.run(
         [sys.executable, "-W", "error::ImportWarning", "-c", code, str(network)],
@@ -47,7 +48,7 @@ def test_the_detector_comes_without_its_toolkit_and_leaves_nothing_behind(networ
 heavy = [n for n in ("skimage", "scipy", "albumentations", "matplotlib") if n in sys.modules]
 print(json.dumps([type(detector).__name__, {LOADED}, heavy]))
 """
-    name, loaded, heavy = told_by(code, network)  # type: ignore[misc]
+    name, loaded, heavy = told_by(code, network)
 
     assert name == "SCRFD"
     assert [module for module in loaded if not module.startswith("google")] == []

@@ -178,7 +178,8 @@ def test_the_mirror_image_counts_as_the_pack_says(
     a, b = embedding(crop, "none"), embedding(np.ascontiguousarray(crop[:, ::-1]), "none")
     assert abs(a.norm - b.norm) > 0.01
     of_units, of_raw = a.vector + b.vector, a.vector * a.norm + b.vector * b.norm
-    for mirror, wanted in (("mean", of_units), ("sum", of_raw)):
+    averages: dict[Mirror, NDArray[np.float32]] = {"mean": of_units, "sum": of_raw}
+    for mirror, wanted in averages.items():
         found = embedding(crop, mirror)
         assert np.allclose(found.vector, wanted / np.linalg.norm(wanted), atol=1e-4)
         assert found.norm == pytest.approx((a.norm + b.norm) / 2, rel=1e-4)

@@ -32,9 +32,9 @@ class Detector:
         self._scrfd.det_thresh = spec.floor
 
     def detect(self, picture: Picture) -> list[Detection]:
-        """Faces, surest first. Where the best is not sure, or lies on its side, the picture is tried
-        padded, then turned by quarter turns, and the view with the surest face is taken whole:
-        mixing the views would add what each of them takes for a face by mistake."""
+        """Faces, surest first. Where the first is not sure, or lies on its side, the picture is
+        tried padded, then turned by quarter turns, and the view with the surest face is taken
+        whole: mixing the views would add what each of them takes for a face by mistake."""
         # Shrunk before it is turned or padded: copies of a large photo would fill the memory.
         small = _shrunk(picture, self._spec.input_size)
         height, width = picture.shape[:2]

@@ -78,7 +78,7 @@ def pack_of(manifest: Manifest) -> Pack:
         ) from None
     made_with = {i.embedder: (i.dimension, i.weights) for i in manifest.indices}
     needed = {spec.key: (spec.dimension, spec.file.sha256) for spec in pack.embedders}
-    for key in needed.keys() | made_with.keys():
+    for key in [*needed, *made_with]:
         dimension, weights = needed.get(key, (0, ""))
         found = made_with.get(key)
         if found is None or found[0] != dimension or found[1] not in ("", weights):
