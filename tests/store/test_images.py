@@ -12,6 +12,7 @@ from stash_face.store.images import (
     load_faces,
     load_scan,
     load_thumbnail,
+    problems_due,
     save_names,
     save_scan,
     scanned,
@@ -215,6 +216,34 @@ def test_a_gallery_is_noted_for_images_scanned_alone_and_changes_nothing_else(
         ("1", "9"),
         ("2", "8"),
     ]
+
+
+def test_an_image_that_has_left_its_gallery_is_noted_in_none(fresh_store: Store) -> None:
+    for image_id in ("1", "2"):
+        save_scan(fresh_store, scan(image_id), "9")
+
+    assign_gallery(fresh_store, ["2"], "9")
+
+    assert fresh_store.rows("SELECT stash_image_id, gallery_id FROM image_fingerprints") == [
+        ("1", None),
+        ("2", "9"),
+    ]
+    assert load_scan(fresh_store, "1") == scan("1")
+
+
+def test_an_unreadable_image_is_due_again_after_a_while(fresh_store: Store) -> None:
+    for image_id in ("1", "2"):
+        save_scan(fresh_store, unreadable(image_id))
+    save_scan(fresh_store, scan("3"))
+    with fresh_store.transaction() as connection:
+        connection.execute(
+            "UPDATE image_fingerprints SET updated_at = datetime('now', '-61 seconds') "
+            "WHERE stash_image_id != '2'"
+        )
+
+    assert problems_due(fresh_store, ["1", "2", "3"], 60) == {"1"}
+    assert problems_due(fresh_store, ["1", "2", "3"], 0) == {"1", "2"}
+    assert problems_due(fresh_store, ["2", "3"], 60) == set()
 
 
 def test_an_id_is_data_whatever_it_looks_like(fresh_store: Store) -> None:
