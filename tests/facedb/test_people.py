@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from stash_face.errors import DatabaseError
-from stash_face.facedb.manifest import FACES, PERFORMERS
-from stash_face.facedb.people import Owners, People, person, universal_id
+from stash_face.facedb.manifest import PERFORMERS
+from stash_face.facedb.people import People, person, universal_id
 from stash_face.facedb.types import Person
 
 A, B, C = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
@@ -118,31 +117,3 @@ def test_performers_that_are_no_object_are_refused_when_a_name_is_asked_for(
 
     with pytest.raises(DatabaseError, match=r"performers\.json .*: install it again\."):
         found["stashdb.org:1"]
-
-
-def owners(folder: Path, entries: list[Any]) -> Owners:
-    (folder / FACES).write_text(json.dumps(entries))
-    return Owners(folder)
-
-
-def test_owners_know_their_positions(tmp_path: Path) -> None:
-    found = owners(tmp_path, ["b", None, "a", "b", None, "b"])
-
-    assert found.keys == ["b", "a"]
-    assert found.of.tolist() == [0, -1, 1, 0, -1, 0]
-    assert found.face_count == 4
-    assert [found.positions(found.number(key)).tolist() for key in ("a", "b")] == [[2], [0, 3, 5]]
-
-
-def test_nobody_owns_a_position_beyond_the_end(tmp_path: Path) -> None:
-    import numpy as np
-
-    found = owners(tmp_path, ["b", None, "a"])
-
-    assert found.at(np.array([[0, 1], [2, 3], [99, 0]])).tolist() == [[0, -1], [1, -1], [-1, 0]]
-
-
-def test_an_empty_list_has_no_owners(tmp_path: Path) -> None:
-    found = owners(tmp_path, [])
-
-    assert (found.keys, found.face_count, found.of.tolist()) == ([], 0, [])
