@@ -123,6 +123,18 @@ def test_references_come_back_as_unit_vectors_close_to_what_was_written(
                 assert row @ original[name] > 1 - ROUNDING / 2
 
 
+def test_references_are_what_voyager_holds(folder: Path, sixty: World) -> None:
+    database = FaceDatabase.open(folder)
+    owners = json.loads((folder / FACES).read_text())
+
+    for name in EMBEDDERS:
+        index = voyager.Index.load(str(folder / f"face_{name}.voy"))
+        for number in (0, 31, 59):
+            places = [n for n, key in enumerate(owners) if key == sixty.people[number].key]
+            theirs = np.stack([unit(index.get_vector(place)) for place in places])
+            assert np.allclose(database.references(number)[name], theirs, atol=1e-6)
+
+
 def test_many_probes_are_answered_as_one_by_one(folder: Path, sixty: World) -> None:
     database = FaceDatabase.open(folder)
     asked = probes(sixty)
@@ -275,7 +287,7 @@ def test_what_is_not_read_need_not_be_right(folder: Path, sixty: World) -> None:
     assert FaceDatabase.open(folder).search([sixty.of(3)[0]], count=1)[0][0].key == key_of(3)
 
 
-@pytest.mark.parametrize("share", [0, 0.0002, 0.001, 0.5, 0.999])
+@pytest.mark.parametrize("share", [0, 0.0001, 0.0002, 0.001, 0.5])
 def test_an_index_that_is_cut_off_is_refused(folder: Path, share: float) -> None:
     name = "face_edgeface_xs.voy"
     content = (folder / name).read_bytes()
@@ -315,16 +327,13 @@ def test_an_index_and_a_list_of_another_length_are_refused(folder: Path, faces: 
     )
 
 
-def test_faces_that_an_index_lacks_are_refused_when_they_are_needed(
-    folder: Path, sixty: World
-) -> None:
+def test_faces_that_an_index_lacks_are_refused(folder: Path, sixty: World) -> None:
     owners = json.loads((folder / FACES).read_text())
     # As many as the index has, but one of them at a place that it does not have.
     put_json(folder, FACES, [None, *owners[1:], owners[0]])
-    database = FaceDatabase.open(folder)
 
     with pytest.raises(DatabaseError, match="contradicts itself: faces.json names faces that an"):
-        database.search([sixty.of(0)[1]], count=1)
+        FaceDatabase.open(folder).search([sixty.of(0)[1]], count=1)
 
 
 @pytest.mark.parametrize(
