@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -104,7 +105,8 @@ def test_the_end_waits_until_what_was_logged_is_read() -> None:
     process = start(DRAIN, "10")
     assert process.stdout
     assert process.stderr
-    time.sleep(0.5)
+    select.select([process.stderr], [], [])
+    time.sleep(0.3)
 
     read = os.read(process.stderr.fileno(), 65536)
 

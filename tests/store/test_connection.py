@@ -137,7 +137,7 @@ def test_a_kill_at_any_instant_leaves_whole_images(path: Path) -> None:
             assert store.rows("PRAGMA foreign_key_check") == []
             assert store.rows(PARTIAL) == []
     with Store(path) as store:
-        assert stored_counts(store)[0] > 10
+        assert stored_counts(store)[0] > 0
 
 
 # Images whose faces are not as many as were detected, or lack an embedding.
