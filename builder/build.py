@@ -21,9 +21,11 @@ REPORT = "report.json"
 
 @dataclass
 class Report:
-    """What became of every picture; written beside the database."""
+    """What became of every picture; written beside the database. `performers` were asked for,
+    `people` are enrolled."""
 
     performers: int = 0
+    people: int = 0
     pictures: int = 0
     faces: int = 0
     without_face: list[str] = field(default_factory=list)
@@ -66,6 +68,7 @@ def build(
             f"No face was found in {report.pictures} pictures of {report.performers} performers: "
             "a face database needs at least one."
         )
+    report.people = len(people)
     version = datetime.now(timezone.utc).strftime("%Y.%m.%d")
     write_database(
         output,

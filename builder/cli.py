@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 
 from stash_face.errors import BadRequest, StashFaceError
@@ -16,6 +17,9 @@ _SOURCE = "folder"
 def main(arguments: list[str] | None = None) -> int:
     """0 when the database was written, 1 with one sentence on stderr when not."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A pipe on Windows has no letters for most of the world's names.
+        sys.stdout.reconfigure(errors="replace")
     try:
         return _build(options)
     except StashFaceError as error:
@@ -73,8 +77,7 @@ def _build(options: argparse.Namespace) -> int:
         say=print,
     )
     print(
-        f"Wrote {options.output}: {report.faces} faces of "
-        f"{report.performers - len(report.performers_without_face)} performers; "
+        f"Wrote {options.output}: {report.faces} faces of {report.people} people; "
         f"{len(report.without_face)} pictures without a face, {len(report.unreadable)} unreadable."
     )
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from .errors import StashFaceError
 def main(arguments: list[str] | None = None) -> int:
     """0 when every picture was read, 1 otherwise, with a sentence for each that was not."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A pipe on Windows has no letters for most of the world's names.
+        sys.stdout.reconfigure(errors="replace")
     try:
         return _identify(options)
     except StashFaceError as error:
@@ -57,7 +61,7 @@ def _identify(options: argparse.Namespace) -> int:
         except StashFaceError as error:
             failed = True
             answers[str(path)] = {"error": error.sentence}
-    print(json.dumps(answers, indent=1, ensure_ascii=False) if options.json else _table(answers))
+    print(json.dumps(answers, indent=1) if options.json else _table(answers))
     return int(failed)
 
 
