@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -355,11 +355,9 @@ def test_a_writer_killed_at_any_moment_leaves_a_complete_database(tmp_path: Path
         with writer:
             assert writer.stdout is not None
             assert writer.stdout.readline().strip() == b"begun"
-            try:
+            with pytest.raises(subprocess.TimeoutExpired):
                 writer.wait(rng.uniform(0, 0.3))
-            except subprocess.TimeoutExpired:
-                writer.kill()
-        assert writer.returncode in (-signal.SIGKILL, 1)
+            writer.kill()
 
         turn = int(read_manifest(target).version)
         assert is_whole(target, worlds[turn % 2])
@@ -369,8 +367,6 @@ def test_a_writer_killed_at_any_moment_leaves_a_complete_database(tmp_path: Path
 
 
 def path_of_the_checkout() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugin" / "py"), str(ROOT)])}
 
 
