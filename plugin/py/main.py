@@ -22,6 +22,8 @@ def guard() -> int:
 
 
 def main(stdout: int) -> None:
+    # The search has threads of its own, and on those OpenBLAS's would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with open(0, "rb", closefd=False) as stdin:
         reply = answer_to(stdin.read())
     try:

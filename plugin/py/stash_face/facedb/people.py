@@ -18,10 +18,9 @@ _PREFERRED = ("stashdb.org", "theporndb.net", "fansdb.cc", "pmvstash.org", "javs
 
 
 class Owners:
-    """Whose face lies at which index position.
+    """Whose face lies at which of the `size` index positions.
 
-    `keys` are the people with a face; `of` (positions,) int32 holds the index into `keys`,
-    or -1 for a removed face."""
+    `keys` are the people with a face, `counts` (people,) how many each of them has."""
 
     def __init__(self, folder: Path) -> None:
         entries = _load(folder / FACES, list)
@@ -31,31 +30,26 @@ class Owners:
             if entry is not None and not isinstance(entry, str):
                 raise DatabaseError(f"{folder / FACES} must hold performer keys and nulls only.")
             owners.append(-1 if entry is None else numbers.setdefault(entry, len(numbers)))
+        self.size = len(owners)
         self.keys = list(numbers)
-        self.of: NDArray[np.int32] = np.array(owners, np.int32)
-        self._at = np.append(self.of, np.int32(-1))
-        held = np.flatnonzero(self.of >= 0)
-        order = held[np.argsort(self.of[held], kind="stable")]
-        counts = np.bincount(self.of[held], minlength=len(self.keys))
+        of = np.array(owners, np.int64)
+        held = np.flatnonzero(of >= 0)
+        self.counts = np.bincount(of[held], minlength=len(self.keys))
+        # The positions of all faces, those of one person side by side.
+        self.positions = held[np.argsort(of[held], kind="stable")]
         self._numbers = numbers
-        self._positions = order
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self._starts = np.cumsum(self.counts) - self.counts
 
     def number(self, key: str) -> int:
         return self._numbers[key]
 
-    @property
-    def face_count(self) -> int:
-        return len(self._positions)
-
-    def at(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Person numbers at index positions, -1 for a removed face or a position too many."""
-        owners: NDArray[np.int32] = self._at[np.minimum(positions, len(self.of))]
-        return owners
-
-    def positions(self, person: int) -> NDArray[np.int64]:
-        """Index positions of the references of person number `person`."""
-        return self._positions[self._starts[person] : self._starts[person + 1]]
+    def positions_of(self, people: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Index positions of the references of these person numbers, one person after another."""
+        counts = self.counts[people]
+        ends = np.cumsum(counts)
+        skipped = np.repeat(self._starts[people] - (ends - counts), counts)
+        found: NDArray[np.int64] = self.positions[np.arange(len(skipped)) + skipped]
+        return found
 
 
 class People:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,9 @@ def _write(
 ) -> None:
     owners, columns = _columns(pack, people, references)
     say(f"Indexing {len(owners)} faces of {len(people)} people")
-    for key, vectors in columns.items():
-        _write_index(folder / index_file_name(key), vectors)
+    with ThreadPoolExecutor(len(columns)) as pool:
+        paths = [folder / index_file_name(key) for key in columns]
+        list(pool.map(_write_index, paths, columns.values()))
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
     manifest = _manifest(folder, pack, people, owners, version, sources)
