@@ -193,8 +193,13 @@ class StashStandIn:
 
     def kill_running(self) -> None:
         """SIGKILL to every running plugin process, as a request that ends or stopJob does."""
-        for process in list(self._running):
+        for process in self.running:
             process.kill()
+
+    @property
+    def running(self) -> list[PluginProcess]:
+        """The plugin processes that have not ended."""
+        return [process for process in list(self._running) if not process.finished.is_set()]
 
     def _manifest(self, plugin_id: str) -> Manifest | None:
         found: Manifest | None = None
