@@ -1,0 +1,81 @@
+"""A large face database: opening it, its memory, and searching it beside a plain numpy scan."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dev.bench_process import ROOT, CannotMeasureError, Figure, Run, run_python, setting
+
+PROBES = 1000
+_PROCESS = ("-m", "dev.bench_index_process")
+# As the plugin's main.py sets it.
+_AS_PLUGIN = {"OPENBLAS_NUM_THREADS": "1"}
+
+
+def index(rounds: int) -> list[Figure]:
+    """The database holds BENCH_FACES made-up faces (dev.bench_faces) in two embedders' spaces;
+    it is made once and kept in build/.
+
+    Opening: the product's FaceDatabase.open in a fresh process, verified before, fastest of
+    some; floor: none, the limit holds for the whole. Memory: what the process grew by, by the
+    bytes of all the database's files.
+    Searching: product: 1,000 probes, half of them of strangers, in one call of
+    FaceDatabase.search for ten people each; floor: for the same probes the float32 product
+    with all references of both embedders, the best reference per person, their mean and its
+    highest ten. Processes in turn, each repeats its work; fastest by fastest.
+    Recall: how many of the ten people who are closest by the product's own similarity (mean of
+    best reference and template, of the vectors as stored) it found, comparing everybody."""
+    faces = setting("BENCH_FACES", 100_000)
+    folder = _database(faces)
+    return [*_opening(folder, faces, rounds), *_searching(folder, faces, min(rounds, 3))]
+
+
+def _database(faces: int) -> Path:
+    from dev.bench_faces import SEED
+
+    folder = ROOT / "build" / f"bench-facedb-{faces}-{SEED}"
+    if not (folder / "manifest.json").is_file():
+        print(f"Making a database of {faces} made-up faces, once ({folder}).", flush=True)
+        run_python("-m", "dev.bench_faces", str(folder), str(faces))
+    return folder
+
+
+def _opening(folder: Path, faces: int, rounds: int) -> list[Figure]:
+    if sys.platform == "win32":
+        raise CannotMeasureError("Windows does not tell how much memory a process has: leave out "
+                                 "the figure index.")  # fmt: skip
+    runs = [_measured("open", folder) for _ in range(rounds + 1)][1:]
+    seconds = min(run.json()["seconds"] for run in runs)
+    one = runs[0].json()
+    grown = min(run.json()["bytes"] for run in runs)
+    detail = f"{grown / 1e6:.0f} MB for {one['files'] / 1e6:.0f} MB of files"
+    name = f"{faces} faces in two indices"
+    return [
+        Figure(f"{name}: open", seconds, "s", 0.2, f"{one['people']} people"),
+        Figure(f"{name}: memory by the files' size", grown / one["files"], "", 1.2, detail),
+    ]
+
+
+def _searching(folder: Path, faces: int, rounds: int) -> list[Figure]:
+    count = min(PROBES, faces)
+    scans, searches = [], []
+    for _ in range(rounds):
+        scans.append(_measured("scan", folder, faces, count).json())
+        searches.append(_measured("search", folder, faces, count).json())
+    scan, search = (min(each["seconds"] for each in some) for some in (scans, searches))
+    pairs = list(zip(scans[0]["found"], searches[0]["found"], strict=True))
+    wanted = sum(len(exact) for exact, _ in pairs)
+    recall = sum(len({*exact} & {*found}) for exact, found in pairs) / wanted
+    detail = f"{search:.2f} s ({count / search:.0f} probes/s) beside {scan:.2f} s"
+    name = f"{faces} faces in two indices"
+    return [
+        Figure(f"{name}: {count} probes by a numpy scan's time", search / scan, "", 0.3, detail),
+        Figure(f"{name}: recall@10 of exact", recall, "", 0.99, "", True),
+    ]
+
+
+def _measured(what: str, folder: Path, *numbers: int) -> Run:
+    environment = None if what == "scan" else _AS_PLUGIN
+    words = (*_PROCESS, what, str(folder), *map(str, numbers))
+    return run_python(*words, environment=environment)
