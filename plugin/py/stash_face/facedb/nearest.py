@@ -22,7 +22,8 @@ Numbers = NDArray[np.int64]
 
 # References decoded at once, and the people whose scores wait to be sorted out.
 _REFERENCES, _WAITING = 4096, 8192
-_THREADS = os.cpu_count() or 1
+# More gain little, and each holds some 30 MB.
+_THREADS = min(os.cpu_count() or 1, 8)
 
 
 class Nearest:
