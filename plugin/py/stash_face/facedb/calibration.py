@@ -22,7 +22,8 @@ FEWEST_PEOPLE = 50
 SAMPLE = 5_000
 # Pairs of references needed before the genuine law is the database's own.
 FEWEST_PAIRS = 30
-_BATCH = 256
+# Each search goes through everybody once, however many probes it has.
+_BATCH = 1_000
 
 
 def default_law(pack: Pack, people: int) -> Law:
