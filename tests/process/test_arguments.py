@@ -33,14 +33,19 @@ NAN = float("nan")
         ("٣", "not ٣."),
     ],
 )
-@pytest.mark.parametrize("kind", ["image", "gallery"])
-def test_an_id_that_no_item_has_is_refused_by_name(
-    bare_plugin: Plugin, kind: str, image_id: Any, sentence: str
+def test_an_id_that_no_image_has_is_refused_by_name(
+    bare_plugin: Plugin, image_id: Any, sentence: str
 ) -> None:
-    answer = bare_plugin.ask(f"identify_{kind}", **{f"{kind}_id": image_id})
+    answer = bare_plugin.ask("identify_image", image_id=image_id)
 
-    start = f"The argument {kind}_id must be the number that Stash shows in the item's address, "
+    start = "The argument image_id must be the number that Stash shows in the item's address, "
     assert (answer.error, answer.code) == (start + sentence, "bad_request")
+
+
+@pytest.mark.parametrize("gallery_id", [-1, "1; DROP TABLE faces", "x" * 10_000, None])
+def test_an_id_that_no_gallery_has_is_refused_by_name(bare_plugin: Plugin, gallery_id: Any) -> None:
+    sentence = bare_plugin.refuse("identify_gallery", gallery_id=gallery_id)
+    assert sentence.startswith("The argument gallery_id must be the number that Stash shows")
 
 
 @pytest.mark.parametrize(
