@@ -104,7 +104,7 @@ def bare_plugin(stash: StashStandIn) -> Plugin:
 
 
 @pytest.fixture
-def plugin(bare_plugin: Plugin, dev_models: Path, face_database: Path) -> Plugin:
+def plugin(dev_models: Path, face_database: Path, bare_plugin: Plugin) -> Plugin:
     """The plugin with the dev pack's weights and the face database of CAST and 49 others."""
     bare_plugin.stash.environment["STASH_FACE_MODELS"] = str(dev_models)
     shutil.copytree(face_database, bare_plugin.data / "facedb" / "v1")
