@@ -83,11 +83,12 @@ def test_a_face_on_its_side_is_found_where_it_is(
 
         face = detector.detect(lying)[0]
 
-        assert face.turn == 4 - turns
+        assert face.turn == 360 - 90 * turns
         landmarks = quarter_turned(upright.landmarks, turns, picture)
         assert np.abs(face.landmarks - landmarks).max() < 4
         box = quarter_turned(corners(upright), turns, picture)
-        assert np.abs(corners(face) - [box.min(0), box.max(0)]).max() < 6
+        # The box is the one around the level box of the turned view.
+        assert np.abs(corners(face) - [box.min(0), box.max(0)]).max() < 12
 
 
 def test_a_face_upside_down_is_found_where_it_is(
@@ -96,7 +97,7 @@ def test_a_face_upside_down_is_found_where_it_is(
     found = 0
     for picture, upright, _ in portraits[:12]:
         face = detector.detect(np.ascontiguousarray(np.rot90(picture, 2)))[0]
-        if face.turn == 2:
+        if face.turn == 180:
             found += 1
             landmarks = quarter_turned(upright.landmarks, 2, picture)
             assert np.abs(face.landmarks - landmarks).max() < 4
@@ -113,7 +114,7 @@ def test_an_oblong_picture_on_its_side_keeps_its_frame(
 
     face = detector.detect(lying)[0]
 
-    assert face.turn == 3
+    assert face.turn == 270
     landmarks = quarter_turned(upright.landmarks + (50, 10), 1, wide)
     assert np.abs(face.landmarks - landmarks).max() < 4
 
@@ -204,10 +205,11 @@ def test_the_canvas_follows_the_shape_of_the_picture(
 
     Detector(SPEC, session).detect(np.zeros((height, width, 3), np.uint8))
 
-    first, padded, *turned = session.canvases
+    first, padded, *others = session.canvases
     assert first == canvas
     assert max(padded) <= SPEC.input_size + 64
-    assert turned == [canvas[::-1], canvas, canvas[::-1]]
+    assert others[-3:] == [canvas[::-1], canvas, canvas[::-1]]
+    assert max((max(smaller) for smaller in others[:-3]), default=0) <= 384
 
 
 def test_a_clear_face_costs_one_look(engine: Engine, portraits: list[Portrait]) -> None:

@@ -59,6 +59,7 @@ PACK = Pack(
     join=JOIN,
     max_distance=0.9,
     thresholds_measured=False,
+    poor={},
 )
 
 

@@ -13,7 +13,7 @@ import statistics
 import numpy as np
 
 from ..faces.packs import Pack
-from .law import Law, fit_gumbel
+from .law import Law, PoorFaces, fit_gumbel
 from .manifest import Manifest
 from .reader import FaceDatabase
 
@@ -31,7 +31,8 @@ def default_law(pack: Pack, people: int) -> Law:
     counted = max(people, 100)
     location = pack.prior.location + pack.prior.slope * math.log(counted)
     genuine = pack.genuine
-    return Law(location, pack.prior.scale, genuine.mean, genuine.sd, people, 0, False)
+    poor = PoorFaces(**pack.poor)
+    return Law(location, pack.prior.scale, genuine.mean, genuine.sd, people, 0, False, poor)
 
 
 def weights_of(manifest: Manifest) -> dict[str, str]:
@@ -58,7 +59,7 @@ def calibrate(database: FaceDatabase, pack: Pack, sample: int = SAMPLE) -> Law:
     mean, sd = law.genuine_mean, law.genuine_sd
     if len(genuine) >= FEWEST_PAIRS:
         mean, sd = statistics.median(genuine), max(statistics.pstdev(genuine), 0.05)
-    return Law(location, scale, mean, sd, people, len(scores), True)
+    return Law(location, scale, mean, sd, people, len(scores), True, law.poor)
 
 
 def _leave_one_out(references: dict[str, np.ndarray]) -> float | None:  # type: ignore[type-arg]

@@ -16,10 +16,23 @@ FPIR_SUGGEST, FPIR_AUTOMATIC = 0.01, 0.001
 PRIOR_KNOWN = 0.5
 
 
+# Qualities (0..1) under which the impostor and the genuine law begin to move (docs/accuracy.md).
+IMPOSTOR_KNEE, GENUINE_KNEE = 0.78, 0.95
+
+
+class PoorFaces(NamedTuple):
+    """How far the laws fall per unit of quality below their knees: a blurred face is less like
+    everybody, strangers and its own person. Zeros: one law for all."""
+
+    location: float = 0.0
+    scale: float = 0.0
+    genuine: float = 0.0
+
+
 class Law(NamedTuple):
     """Gumbel law (location, scale) of the best impostor similarity among `people`, normal law
     of genuine similarities; `fitted` is false where it is the pack's stated default because
-    the database is too small to fit one."""
+    the database is too small to fit one. All are those of clear faces."""
 
     location: float
     scale: float
@@ -28,6 +41,17 @@ class Law(NamedTuple):
     people: int
     probes: int
     fitted: bool
+    poor: PoorFaces = PoorFaces()
+
+    def at(self, quality: float) -> Law:
+        """The law for faces of this quality."""
+        below = max(IMPOSTOR_KNEE - quality, 0.0)
+        location = self.location - self.poor.location * below
+        scale = max(self.scale - self.poor.scale * below, self.scale / 2)
+        mean = self.genuine_mean - self.poor.genuine * max(GENUINE_KNEE - quality, 0.0)
+        # Under the strangers' own scores the genuine law would say nothing any more.
+        mean = max(mean, location)
+        return self._replace(location=location, scale=scale, genuine_mean=mean, poor=PoorFaces())
 
     def threshold(self, fpir: float) -> float:
         """The similarity that a stranger reaches with probability `fpir`."""
@@ -76,6 +100,7 @@ def to_manifest(law: Law, weights: dict[str, str]) -> dict[str, Any]:
     return {
         "law": "gumbel",
         **law._asdict(),
+        "poor": law.poor._asdict(),
         "quantiles": {str(p): law.threshold(p) for p in (FPIR_SUGGEST, FPIR_AUTOMATIC)},
         "weights": weights,
     }
@@ -88,9 +113,10 @@ def from_manifest(entry: dict[str, Any] | None, weights: dict[str, str], people:
         return None
     try:
         location, scale, mean, sd = (float(entry[name]) for name in Law._fields[:4])
-        fitted = bool(entry["fitted"])
-        law = Law(location, scale, mean, sd, int(entry["people"]), int(entry["probes"]), fitted)
-    except (KeyError, TypeError, ValueError, OverflowError):
+        people_then, probes = int(entry["people"]), int(entry["probes"])
+        poor = PoorFaces(**{name: float(x) for name, x in (entry.get("poor") or {}).items()})
+        law = Law(location, scale, mean, sd, people_then, probes, bool(entry["fitted"]), poor)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return None
     sane = (
         -1 < law.location < 1
@@ -98,5 +124,6 @@ def from_manifest(entry: dict[str, Any] | None, weights: dict[str, str], people:
         and 0 < law.genuine_mean < 1
         and 1e-3 < law.genuine_sd < 0.5
         and law.people == people
+        and all(0 <= fall < 2 for fall in law.poor)
     )
     return law if sane else None

@@ -109,6 +109,7 @@ class GenuineLaw:
 class Pack:
     """A detector, one or more embedders in the order of fusion, and their numbers.
 
+    `poor`: how the laws fall for poor faces (facedb.law.PoorFaces), zeros where not measured.
     `join`: fused cosine at which two faces are one cluster; `max_distance`: this pack's equal of
     the 0.6 that FaceNet512 with ArcFace is known by."""
 
@@ -121,6 +122,7 @@ class Pack:
     join: float
     max_distance: float
     thresholds_measured: bool
+    poor: dict[str, float]
 
     @property
     def files(self) -> tuple[WeightFile, ...]:
@@ -163,6 +165,7 @@ def load_pack(name: str) -> Pack:
         join=entry["join"],
         max_distance=entry["max_distance"],
         thresholds_measured=entry["thresholds_measured"],
+        poor=entry["poor"],
     )
 
 

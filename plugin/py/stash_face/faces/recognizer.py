@@ -52,7 +52,8 @@ class Recognizer:
 
     def _run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         out: NDArray[np.float32] = self._session.run(None, {self._input: blob})[0]
-        return out.reshape(len(blob), -1)
+        # A faulty GPU driver answers NaN: such a face is worth nothing, and must not spread it.
+        return np.nan_to_num(out.reshape(len(blob), -1), nan=0.0, posinf=0.0, neginf=0.0)
 
     def _blob(self, crops: Sequence[Picture]) -> NDArray[np.float32]:
         spec = self.spec

@@ -18,9 +18,8 @@ Box = tuple[float, float, float, float]
 
 
 class Detection(NamedTuple):
-    """A face that the detector saw; `turn` counts the quarter turns (anticlockwise, as
-    numpy.rot90) under which it was found upright; bbox and landmarks are those of the
-    picture as given."""
+    """A face that the detector saw; bbox and landmarks are those of the picture as given,
+    `turn` is by how many degrees, anticlockwise, it was turned to be seen."""
 
     bbox: Box
     landmarks: Vector

@@ -28,30 +28,33 @@ def decide(
     candidates: Sequence[Candidate], quality: float, law: Law, limits: Limits, name: Names
 ) -> Verdict:
     """The verdict on one probe (a face, or several of one person pooled)."""
-    verdict = _by_law(list(candidates), quality, law, name)
-    if verdict.answer != UNKNOWN and _barred(verdict.candidates[0], law, limits):
+    verdict = _by_law(list(candidates), quality, law.at(quality), name)
+    if verdict.answer != UNKNOWN and _barred(verdict, limits):
         reason = "Somebody comes close, but not within max_distance and min_confidence."
-        return Verdict(UNKNOWN, reason, verdict.candidates)
+        return verdict._replace(answer=UNKNOWN, reason=reason)
     return verdict
 
 
 def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> Verdict:
+    def verdict(answer: str, reason: str) -> Verdict:
+        return Verdict(answer, reason, ranked, law)
+
     if not ranked:
-        return Verdict(UNKNOWN, "The face database is empty.", [])
+        return verdict(UNKNOWN, "The face database is empty.")
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)
     # Not the other way round: NaN, which a faulty GPU driver gives, must name nobody.
     if not fpir <= FPIR_POSSIBLE:
-        return Verdict(UNKNOWN, _nobody(quality, law), ranked)
+        return verdict(UNKNOWN, _nobody(quality, law))
     if fpir > FPIR_SUGGEST:
         if margin is not None and margin < POSSIBLE_MARGIN:
-            return Verdict(UNKNOWN, _nobody(quality, law), ranked)
-        return Verdict(UNCERTAIN, _possible(best, fpir, quality, law, name), ranked)
+            return verdict(UNKNOWN, _nobody(quality, law))
+        return verdict(UNCERTAIN, _possible(best, fpir, quality, law, name))
     if margin is not None and margin < TWIN_MARGIN:
         pair = f"{name(best.key)} and {name(ranked[1].key)}"
-        return Verdict(UNCERTAIN, f"Two people are equally close: {pair}.", ranked)
-    return Verdict(MATCH, _match(margin, law), ranked)
+        return verdict(UNCERTAIN, f"Two people are equally close: {pair}.")
+    return verdict(MATCH, _match(margin, law))
 
 
 def decide_picture(
@@ -74,7 +77,7 @@ def decide_picture(
         key = verdict.candidates[0].key
         if key in taken:
             reason = f"Another face in this picture fits {name(key)} better."
-            verdicts[row] = Verdict(UNKNOWN, reason, verdict.candidates)
+            verdicts[row] = verdict._replace(answer=UNKNOWN, reason=reason)
         taken.add(key)
     return verdicts
 
@@ -85,10 +88,11 @@ def _top(verdict: Verdict) -> float:
     return similarity if similarity > -1.0 else -1.0
 
 
-def _barred(best: Candidate, law: Law, limits: Limits) -> bool:
+def _barred(verdict: Verdict, limits: Limits) -> bool:
+    best = verdict.candidates[0]
     if limits.max_distance is not None and best.distance > limits.max_distance:
         return True
-    return law.confidence(best.similarity) < limits.min_confidence
+    return verdict.law.confidence(best.similarity) < limits.min_confidence
 
 
 def _nobody(quality: float, law: Law) -> str:

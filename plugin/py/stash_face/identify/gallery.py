@@ -76,7 +76,7 @@ def _one_group_a_name(
         left = [i for i in members if probes[i].picture in taken]
         if left:
             reason = "Another face in the same picture fits this person better."
-            result.append((Verdict(UNKNOWN, reason, verdict.candidates), left))
+            result.append((verdict._replace(answer=UNKNOWN, reason=reason), left))
     return result
 
 
@@ -105,7 +105,7 @@ def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> Gr
     if verdict.answer == MATCH:
         if seen < min(SUPPORT, pictures):
             reason = f"Looks right, but is seen in only one of {pictures} pictures."
-            verdict = Verdict(UNCERTAIN, reason, verdict.candidates)
+            verdict = verdict._replace(answer=UNCERTAIN, reason=reason)
         else:
             told = f"Seen in {seen} of {pictures} pictures. {verdict.reason}"
             verdict = verdict._replace(reason=told)
@@ -135,5 +135,5 @@ def _surest_person(person: GroupVerdict) -> tuple[bool, int, float]:
 
 
 def _unknown(person: GroupVerdict, reason: str) -> GroupVerdict:
-    verdict = Verdict(UNKNOWN, reason, person.verdict.candidates)
+    verdict = person.verdict._replace(answer=UNKNOWN, reason=reason)
     return GroupVerdict(verdict, [s._replace(distance=None) for s in person.sightings])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..facedb.law import Law
 from ..facedb.types import Candidate
 from ..faces.types import Vector
 
@@ -30,11 +31,13 @@ class Limits(NamedTuple):
 
 class Verdict(NamedTuple):
     """MATCH, UNCERTAIN or UNKNOWN with the reason as a sentence; `candidates` closest first,
-    the named person in front; `margin` is how far the next person is behind."""
+    the named person in front; `law` is the one for faces of this quality; `margin` is how far
+    the next person is behind."""
 
     answer: str
     reason: str
     candidates: list[Candidate]
+    law: Law
 
     @property
     def margin(self) -> float | None:

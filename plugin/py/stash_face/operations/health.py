@@ -28,6 +28,8 @@ PACKAGES = {
     "insightface": "insightface",
     "voyager": "voyager",
     "PIL": "pillow",
+    "pillow_heif": "pillow-heif",
+    "av": "av",
     "requests": "requests",
     "stashapi": "stashapp-tools",
 }

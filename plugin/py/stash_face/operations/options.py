@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..errors import BadRequest
 from ..faces.packs import Pack
+from ..identify.rules import RULES
 from ..protocol.arguments import Arguments, shown
 
 DEVICES = ("auto", "cuda", "tensorrt", "directml", "coreml", "cpu")
@@ -44,5 +45,5 @@ class Options(NamedTuple):
 
     def state(self, *of: str) -> str:
         """A digest of these options (the device changes no result) and of what they apply to."""
-        said = json.dumps([*self[:-1], *of])
+        said = json.dumps([RULES, *self[:-1], *of])
         return hashlib.sha256(said.encode()).hexdigest()

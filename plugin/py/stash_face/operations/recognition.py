@@ -15,7 +15,6 @@ from ..facedb.installed import databases_folder
 from ..facedb.law import Law, from_manifest, to_manifest
 from ..facedb.manifest import Manifest
 from ..facedb.reader import FaceDatabase
-from ..facedb.types import Candidate
 from ..faces.packs import Pack
 from ..identify.decision import decide_picture
 from ..identify.gallery import decide_gallery
@@ -127,23 +126,28 @@ class Recognition:
         least = max(LISTED_CONFIDENCE, self._options.min_confidence)
         farthest = self._options.distance_limit(self.pack)
         return [
-            self._match(candidate, candidates[rank + 1 : rank + 2])
+            self._match(verdict, rank)
             for rank, candidate in enumerate(candidates[: self._options.top_k])
-            if candidate.distance <= farthest and self.law.confidence(candidate.similarity) >= least
+            if candidate.distance <= farthest
+            and verdict.law.confidence(candidate.similarity) >= least
         ]
 
-    def _match(self, candidate: Candidate, following: Sequence[Candidate]) -> dict[str, Any]:
+    def _match(self, verdict: Verdict, rank: int) -> dict[str, Any]:
+        candidate, following = verdict.candidates[rank], verdict.candidates[rank + 1 : rank + 2]
         runner_up = following[0].similarity if following else None
-        return match_entry(candidate, self.database.person(candidate.key), self.law, runner_up)
+        return match_entry(candidate, self.database.person(candidate.key), verdict.law, runner_up)
+
+    def _confidence(self, face: StoredFace, distance: float) -> float:
+        """That of one face alone, which may be far from that of all faces of a person."""
+        return round(self.law.at(face.quality).confidence(1 - distance), 4)
 
     def _performer(
         self, group: GroupVerdict, shown: Sequence[tuple[str, int, StoredFace]]
     ) -> dict[str, Any]:
-        candidates = group.verdict.candidates
         sightings = sorted(group.sightings, key=lambda s: s.distance or 0.0)
         distances = [s.distance or 0.0 for s in sightings]
         return {
-            **self._match(candidates[0], candidates[1:2]),
+            **self._match(group.verdict, 0),
             "best_distance": round(min(distances), 4),
             "avg_distance": round(sum(distances) / len(distances), 4),
             "image_count": len(group.pictures),
@@ -152,10 +156,11 @@ class Recognition:
                 {
                     "image_id": s.picture,
                     "distance": round(s.distance or 0.0, 4),
-                    "confidence": round(self.law.confidence(1 - (s.distance or 0.0)), 4),
-                    "bbox": dict(zip("xywh", shown[s.probe][2].bbox, strict=True)),
+                    "confidence": self._confidence(face, s.distance or 0.0),
+                    "bbox": dict(zip("xywh", face.bbox, strict=True)),
                 }
                 for s in sightings
+                for face in (shown[s.probe][2],)
             ],
             "decision": group.verdict.answer,
             "reason": group.verdict.reason,
@@ -182,7 +187,7 @@ class Recognition:
         person = self.database.person(best.key)
         return NamedFace(
             person.performer_id,
-            round(self.law.confidence(best.similarity), 4),
+            round(verdict.law.confidence(best.similarity), 4),
             round(best.distance if distance is None else distance, 4),
             face.bbox,
         )
