@@ -73,7 +73,7 @@ def test_a_hundred_faces_in_one_picture_are_all_answered(
     faces = plugin.get("identify_image", image_id=image_id)["faces"]
 
     assert len(faces) >= 100
-    assert {face["decision"] for face in faces} == {"unknown"}
+    assert "match" not in {face["decision"] for face in faces}
     assert plugin.rows("SELECT count(*) FROM faces") == [(len(faces),)]
 
 
