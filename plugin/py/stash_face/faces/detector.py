@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 
 from . import insight
@@ -86,7 +87,8 @@ class Detector:
     def _look(self, picture: Picture) -> list[Detection]:
         height, width = picture.shape[:2]
         canvas = np.zeros((_up(height), _up(width), 3), np.uint8)
-        canvas[:height, :width] = picture[..., ::-1]  # insightface expects BGR
+        # insightface expects BGR; numpy's own reversal takes ten times as long.
+        canvas[:height, :width] = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
         boxes, points = self._scrfd.detect(canvas, input_size=(canvas.shape[1], canvas.shape[0]))
         return [
             Detection((float(b[0]), float(b[1]), float(b[2]), float(b[3])), p, float(b[4]))
