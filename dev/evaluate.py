@@ -96,12 +96,13 @@ def _rows(verdicts: list[Verdict], recognition: Recognition) -> list[dict[str, A
     """Every verdict's first candidate; those under the bar serve the sweeps only."""
     return [
         {
-            "performer": verdict.candidates[0].key,
-            "confidence": verdict.candidates[0].similarity,
+            "performer": best.key,
+            # Nearly all sure ones are 1.0: the similarity keeps their order.
+            "confidence": verdict.law.confidence(best.similarity) + 1e-6 * best.similarity,
             "suggest": verdict.answer == MATCH,
         }
         for verdict in verdicts
-        if verdict.candidates
+        for best in verdict.candidates[:1]
     ]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from stash_face.stash.client import StashClient
 from stash_face.stash.connection import from_server_connection
-
 from tests.fakes.stash_server import StashStandIn
 
 Picture = Callable[..., Path]

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+
 from stash_face.errors import StashError
 from stash_face.stash import queries
 from stash_face.stash.client import StashClient
 from stash_face.stash.connection import Connection, from_server_connection
-
 from tests.fakes.stash_server import StashStandIn
 from tests.stash.conftest import Opener
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stash_face.errors import BadRequest
 from stash_face.stash.connection import Connection, data_home, from_server_connection
 

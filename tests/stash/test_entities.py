@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from stash_face.stash.entities import FileRef, ImageItem, file_ref, image_item
 
 FILE: dict[str, Any] = {

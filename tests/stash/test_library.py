@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stash_face.errors import BadRequest, NotFound, StashError
 from stash_face.stash import library
 from stash_face.stash.client import StashClient
 from stash_face.stash.entities import GalleryItem, LocalPerformer
-
 from tests.fakes.stash_server import StashStandIn
 from tests.stash.conftest import Picture
 

@@ -4,13 +4,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from stash_face.errors import BadRequest, MediaError, NotFound, StashError
 from stash_face.stash import library, pictures
 from stash_face.stash.client import StashClient
 from stash_face.stash.connection import Connection
 from stash_face.stash.entities import ImageItem
 from stash_face.stash.pictures import ZipEntry
-
 from tests.fakes.stash_server import StashStandIn
 from tests.stash.conftest import Opener, Picture
 

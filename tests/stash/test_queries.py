@@ -6,8 +6,8 @@ from pathlib import Path
 
 import graphql
 import pytest
-from stash_face.stash import queries
 
+from stash_face.stash import queries
 from tests.fakes.stash_schema import SDL
 
 RECORDED = Path(__file__).parents[3] / "shared" / "stash" / "stash_introspection.json"
