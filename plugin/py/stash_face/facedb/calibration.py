@@ -23,6 +23,8 @@ SAMPLE = 5_000
 # Pairs of references needed before the genuine law is the database's own.
 FEWEST_PAIRS = 30
 # Each search goes through everybody once, however many probes it has.
+# Least standard deviation of genuine similarities: that of poor photos about their own law.
+LEAST_SPREAD = 0.10
 _BATCH = 1_000
 
 
@@ -58,7 +60,8 @@ def calibrate(database: FaceDatabase, pack: Pack, sample: int = SAMPLE) -> Law:
     location, scale = fit_gumbel(scores)
     mean, sd = law.genuine_mean, law.genuine_sd
     if len(genuine) >= FEWEST_PAIRS:
-        mean, sd = statistics.median(genuine), max(statistics.pstdev(genuine), 0.05)
+        # References are better pictures than those that will be asked about.
+        mean, sd = statistics.median(genuine), max(statistics.pstdev(genuine), LEAST_SPREAD)
     return Law(location, scale, mean, sd, people, len(scores), True, law.poor)
 
 
