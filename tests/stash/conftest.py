@@ -42,12 +42,12 @@ def guarded(tmp_path: Path) -> Iterator[StashStandIn]:
 
 @pytest.fixture
 def connect() -> Iterator[Opener]:
-    """Opens impatient clients and closes them at the end."""
+    """Opens clients that wait three seconds, and closes them at the end."""
     opened: list[StashClient] = []
 
     def open_client(server: StashStandIn, **options: object) -> StashClient:
         connection = from_server_connection(server.server_connection())
-        patience = {"read_timeout_s": 0.4, "pause_s": 0.01, **options}
+        patience = {"read_timeout_s": 3.0, "pause_s": 0.01, **options}
         client = StashClient(connection, **patience)  # type: ignore[arg-type]
         opened.append(client)
         return client

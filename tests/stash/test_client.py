@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,6 @@ def test_each_failure_is_one_sentence_and_only_passing_ones_are_tried_again(
     stash: StashStandIn, client: StashClient, fault: str, requests: int, sentence: str
 ) -> None:
     stash.faults["graphql"] = fault
-    started = time.monotonic()
 
     with pytest.raises(StashError) as raised:
         client.query(queries.VERSION)
@@ -62,7 +60,6 @@ def test_each_failure_is_one_sentence_and_only_passing_ones_are_tried_again(
     assert sentence in raised.value.sentence
     assert raised.value.code == "stash"
     assert len(stash.requests) == requests
-    assert time.monotonic() - started < 2
 
 
 def test_a_failure_that_passes_is_not_noticed(stash: StashStandIn, client: StashClient) -> None:
