@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from collections.abc import Callable
 
 import numpy as np
 
 from ..faces.packs import Pack
+from .kept_law import weights_of as weights_of
 from .law import Law, PoorFaces, fit_gumbel
-from .manifest import Manifest
 from .reader import FaceDatabase
 
 # Below this many people the quantiles are noise, and the pack's stated default is used.
@@ -22,9 +23,9 @@ FEWEST_PEOPLE = 50
 SAMPLE = 5_000
 # Pairs of references needed before the genuine law is the database's own.
 FEWEST_PAIRS = 30
-# Each search goes through everybody once, however many probes it has.
 # Least standard deviation of genuine similarities: that of poor photos about their own law.
 LEAST_SPREAD = 0.10
+# Each search goes through everybody once, however many probes it has.
 _BATCH = 1_000
 
 
@@ -37,12 +38,14 @@ def default_law(pack: Pack, people: int) -> Law:
     return Law(location, pack.prior.scale, genuine.mean, genuine.sd, people, 0, False, poor)
 
 
-def weights_of(manifest: Manifest) -> dict[str, str]:
-    return {index.embedder: index.weights for index in manifest.indices}
-
-
-def calibrate(database: FaceDatabase, pack: Pack, sample: int = SAMPLE) -> Law:
-    """Fits the law on at most `sample` people, chosen the same way each time."""
+def calibrate(
+    database: FaceDatabase,
+    pack: Pack,
+    sample: int = SAMPLE,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Law:
+    """Fits the law on at most `sample` people, chosen the same way each time; `progress` hears
+    the share that is done, 0 to 1."""
     people = len(database.keys)
     law = default_law(pack, people)
     if people < FEWEST_PEOPLE:
@@ -57,6 +60,7 @@ def calibrate(database: FaceDatabase, pack: Pack, sample: int = SAMPLE) -> Law:
         found = database.search(probes, count=1, without=numbers)
         scores += [candidates[0].similarity for candidates in found if candidates]
         genuine += [s for r in references if (s := _leave_one_out(r)) is not None]
+        progress(min(start + _BATCH, len(chosen)) / len(chosen))
     location, scale = fit_gumbel(scores)
     mean, sd = law.genuine_mean, law.genuine_sd
     if len(genuine) >= FEWEST_PAIRS:

@@ -7,17 +7,19 @@ from typing import Any
 
 from ..errors import DatabaseError
 from ..facedb.installed import choose
-from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, from_manifest
+from ..facedb.kept_law import brought_law, kept_law
+from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, Law
 from ..facedb.manifest import Manifest, read_manifest
+from ..protocol import log
 from ..protocol.arguments import shown
 from ..protocol.request import Request
 from .context import Context, pack_of
 
 
 def database_info(request: Request) -> dict[str, Any]:
-    """What the database says of itself; reads its manifest only."""
+    """What the database says of itself, and its law where one is known; opens no index."""
     with Context(request) as context:
-        return describe(context.manifest)
+        return describe(context.manifest, context.data_home)
 
 
 def database_reload(request: Request) -> dict[str, Any]:
@@ -32,10 +34,16 @@ def database_reload(request: Request) -> dict[str, Any]:
         from ..facedb.reader import FaceDatabase
         from .recognition import law_of
 
-        law = law_of(FaceDatabase(manifest), pack, context.data_home, SAMPLE)
+        log.info(f"Checking the face database {manifest.folder}")
+        law = law_of(FaceDatabase(manifest), pack, context.data_home, SAMPLE, _tell)
         if path:
             choose(context.data_home, manifest.folder)
-        return describe(manifest) | {"bars": _bars(law), "calibrated": law.fitted}
+        return _described(manifest, law)
+
+
+def _tell(share: float) -> None:
+    log.progress(share)
+    log.info(f"Calibrating: {share:.0%}")
 
 
 def _folder(path: str) -> Path:
@@ -53,12 +61,13 @@ def _folder(path: str) -> Path:
     )
 
 
-def describe(manifest: Manifest) -> dict[str, Any]:
-    """The manifest in the words of the contract."""
-    weights = {index.embedder: index.weights for index in manifest.indices}
-    calibration = manifest.calibration
-    people = calibration.get("people", 0) if calibration else 0
-    law = from_manifest(calibration, weights, people if isinstance(people, int) else 0)
+def describe(manifest: Manifest, data_home: Path) -> dict[str, Any]:
+    """The manifest in the words of the contract, with its law where one is known."""
+    # One was kept only where the manifest's turned out to be unusable.
+    return _described(manifest, kept_law(data_home, manifest) or brought_law(manifest))
+
+
+def _described(manifest: Manifest, law: Law | None) -> dict[str, Any]:
     return {
         "version": manifest.version,
         "performer_count": manifest.performer_count,
@@ -74,7 +83,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _bars(law: Any) -> dict[str, float]:
+def _bars(law: Law) -> dict[str, float]:
     """The distances up to which a name is suggested, and is sure enough for anything automatic."""
     return {
         "suggest_distance": round(1 - law.threshold(FPIR_SUGGEST), 4),

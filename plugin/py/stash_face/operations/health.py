@@ -71,7 +71,7 @@ def health(request: Request) -> dict[str, Any]:
 def _database(home: Any, problems: list[str]) -> tuple[dict[str, Any] | None, Pack]:
     try:
         manifest = installed(home)
-        return describe(manifest), pack_of(manifest)
+        return describe(manifest, home), pack_of(manifest)
     except StashFaceError as error:
         problems.append(error.sentence)
         return None, load_pack(DEFAULT_PACK)

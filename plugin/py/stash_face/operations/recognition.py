@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..facedb.calibration import calibrate, weights_of
-from ..facedb.installed import databases_folder
-from ..facedb.law import Law, from_manifest, to_manifest
+from ..facedb.calibration import calibrate
+from ..facedb.kept_law import brought_law, keep_law, kept_law
+from ..facedb.law import Law
 from ..facedb.manifest import Manifest
 from ..facedb.reader import FaceDatabase
 from ..faces.packs import Pack
 from ..identify.decision import decide_picture
 from ..identify.gallery import decide_gallery
 from ..identify.types import MATCH, UNKNOWN, GroupVerdict, Limits, Probe, Verdict
+from ..protocol import log
 from ..store.images import NamedFace, StoredFace
 from .matches import LISTED_CONFIDENCE, jpeg_uri, match_entry
 from .options import Options
@@ -27,6 +26,7 @@ from .options import Options
 QUICK_SAMPLE = 500
 # Candidates looked at per face, of which top_k are shown.
 _CANDIDATES = 10
+UNUSABLE = "is of other models or people, or says what cannot be, so it is measured anew"
 # Groups of unknown people listed for a gallery, the most seen first.
 UNKNOWN_LISTED = 100
 
@@ -197,31 +197,22 @@ def _by_number(image_id: str) -> tuple[int, str]:
     return len(image_id), image_id
 
 
-def law_of(database: FaceDatabase, pack: Pack, data_home: Path, sample: int = QUICK_SAMPLE) -> Law:
+def law_of(
+    database: FaceDatabase,
+    pack: Pack,
+    data_home: Path,
+    sample: int = QUICK_SAMPLE,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Law:
     """The database's law: from its manifest, else as computed earlier, else computed now."""
-    manifest = database.manifest
-    weights, people = weights_of(manifest), len(database.keys)
-    law = from_manifest(manifest.calibration, weights, people)
-    if law is not None:
-        return law
-    kept = databases_folder(data_home) / "calibration" / f"{manifest.identity}.json"
-    try:
-        stored = json.loads(kept.read_text())
-        law = from_manifest(stored, weights, people)
-    except (OSError, ValueError):
-        law = None
-    if law is None or law.probes < min(sample, people) and law.fitted:
-        law = calibrate(database, pack, sample)
-        _keep(kept, json.dumps(to_manifest(law, weights)))
+    manifest, people = database.manifest, len(database.keys)
+    brought = brought_law(manifest, people)
+    if brought is not None:
+        return brought
+    law = kept_law(data_home, manifest, people)
+    if law is None or law.fitted and law.probes < min(sample, people):
+        if manifest.calibration:
+            log.warning(f"The calibration that {manifest.folder} brings {UNUSABLE}.")
+        law = calibrate(database, pack, sample, progress)
+        keep_law(data_home, manifest, law)
     return law
-
-
-def _keep(path: Path, text: str) -> None:
-    """Best effort: where it cannot be kept, the law is computed again next time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(text)
-        new.replace(path)
-    except OSError:
-        pass
