@@ -76,7 +76,9 @@ def test_the_index_is_measured_without_weights_or_photos(tmp_path: Path) -> None
     assert found.rows[-1]["value"] == 1
 
 
-def test_a_figure_that_cannot_be_measured_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+def test_a_figure_that_cannot_be_measured_is_an_error_with_a_sentence(
+    tmp_path: Path, dev_models: Path
+) -> None:
     found = Measured(tmp_path, "cold", STASH_FACE_MODELS=str(tmp_path), BENCH_PHOTOS="many")
 
     assert found.code == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stash_face.errors import BadRequest, MediaError, NotFound, WeightsError
@@ -99,7 +101,7 @@ def test_a_picture_that_changed_is_looked_at_again(place: Workplace) -> None:
         identify_image(place.request(image_id=image_id))
 
 
-def test_what_could_not_be_read_is_tried_again(place: Workplace) -> None:
+def test_what_could_not_be_read_is_tried_again(place: Workplace, dev_models: Path) -> None:
     image_id = place.add_unknown_image()
     place.know(image_id, problem="The disk was not there.")
 
