@@ -12,6 +12,15 @@ test:
 demo:
 	@$(RUN) demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(ARGS)
 
+# SET=folder OUT=predictions.json [DISTRACTORS=1]: names everybody in an evaluation set.
+eval:
+	@$(RUN) eval $(if $(SET),--set "$(SET)") $(if $(OUT),--out "$(OUT)") \
+		$(if $(filter-out 0,$(DISTRACTORS)),--distractors) $(ARGS)
+
+# Makes three sets, evaluates each and prints the scores.
+eval-dev:
+	@$(RUN) eval-dev $(ARGS)
+
 bench:
 	@$(RUN) bench $(ARGS)
 
@@ -22,4 +31,4 @@ lint:
 lock:
 	@$(RUN) lock $(ARGS)
 
-.PHONY: all test demo bench lint lock
+.PHONY: all test demo eval eval-dev bench lint lock

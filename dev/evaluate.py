@@ -1,8 +1,9 @@
-"""Precision and recall on an evaluation set, through the product's own code.
+"""Who is in the pictures of an evaluation set, asked of the product's own code.
 
-`python -m dev.evaluate SET OUT.json [--distractors] [--cache DIR]` builds a face database from
-SET/db (and SET/distractors) as the builder does, runs every picture of images/ and hard/ and
-every gallery, and writes predictions: {query: [{performer, confidence, suggest}]}.
+`python -m dev.evaluate --set DIR --out FILE [--distractors]` makes a face database of DIR/db (and
+DIR/distractors; a folder is a person) as the builder does, asks about every picture of DIR/images
+and DIR/hard and every folder of DIR/galleries, and writes {query: [{performer, confidence,
+suggest}]}; a query is named as its file or folder. What is missing is left out.
 """
 
 from __future__ import annotations
@@ -10,100 +11,134 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from builder.build import build
 from builder.folder import Performer, performers
-from stash_face.errors import MediaError
+from dev.evaluate_queries import Answer, Asker, queries
+from stash_face.errors import BadRequest, StashFaceError
 from stash_face.facedb.manifest import read_manifest
 from stash_face.faces.engine import Engine
 from stash_face.faces.packs import load_pack
 from stash_face.faces.weights import weight_folders
-from stash_face.identify.types import MATCH, Verdict
-from stash_face.media.image import decode
 from stash_face.operations.options import Options
 from stash_face.operations.recognition import Recognition
-from stash_face.operations.scan import faces_of
 from stash_face.protocol.arguments import Arguments
-from stash_face.store.images import StoredFace
 
-PICTURE_SETS = ("images", "hard")
+ENROLLED = ("db", "distractors")
+# Queries between two lines of progress.
+TOLD_EVERY = 100
+
+
+class Evaluation(NamedTuple):
+    """How many people were enrolled and asked about, and the seconds that both took."""
+
+    people: int
+    queries: int
+    building: float
+    asking: float
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """0 when the predictions are written, 1 with a sentence when the set or the pack is amiss."""
     options = _parser().parse_args(arguments)
-    engine = Engine(load_pack(options.pack), weight_folders(None))
-    with tempfile.TemporaryDirectory() as scratch:
-        database = Path(scratch) / "database"
-        build(_people(options.set, options.distractors), engine, database, source="folder:set")
-        manifest = read_manifest(database)
-        recognition = Recognition(manifest, engine.pack, database, Options.read(Arguments({})))
-        predictions = dict(_predictions(options.set, engine, recognition))
-        if options.keep:
-            shutil.copytree(database, options.keep, dirs_exist_ok=True)
-    options.out.write_text(json.dumps(predictions))
-    print(f"{len(manifest.calibration or {}) and manifest.calibration}")
-    print(f"{len(predictions)} queries answered against {manifest.performer_count} people")
+    try:
+        done = evaluate(
+            options.set, options.out, options.distractors, pack=options.pack, keep=options.keep
+        )
+    except StashFaceError as error:
+        print(error.sentence, file=sys.stderr)
+        return 1
+    print(
+        f"{done.queries} queries answered against {done.people} people, written to {options.out} "
+        f"(face database {done.building:.0f} s, answers {done.asking:.0f} s)."
+    )
     return 0
+
+
+def evaluate(
+    root: Path, out: Path, distractors: bool, *, pack: str = "dev", keep: Path | None = None
+) -> Evaluation:
+    """Writes the predictions on the set `root` to `out`; `keep` is given the face database."""
+    people = list(_people(root, distractors))
+    engine = Engine(load_pack(pack), weight_folders(None))
+    with _scratch() as scratch:
+        started = time.monotonic()
+        database = scratch / "database"
+        build(people, engine, database, source="folder:set", say=_say)
+        if keep:
+            shutil.copytree(database, keep, dirs_exist_ok=True)
+        manifest = read_manifest(database)
+        recognition = Recognition(manifest, engine.pack, scratch, Options.read(Arguments({})))
+        built = time.monotonic()
+        answers = dict(_answered(root, Asker(engine, recognition, _say)))
+        _write(out, answers)
+        ended = time.monotonic()
+    return Evaluation(manifest.performer_count, len(answers), built - started, ended - built)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev.evaluate", description=__doc__)
-    parser.add_argument("set", type=Path, metavar="SET")
-    parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--distractors", action="store_true", help="enrol SET/distractors too")
-    parser.add_argument("--pack", default="dev")
-    parser.add_argument("--keep", type=Path, help="keep the database here")
+    parser.add_argument("--set", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--distractors", action="store_true", help="enrol DIR/distractors too")
+    parser.add_argument("--pack", default="dev", help="the models (dev)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the face database here")
     return parser
 
 
 def _people(root: Path, distractors: bool) -> Iterator[Performer]:
-    yield from performers(root / "db")
-    if distractors and (root / "distractors").is_dir():
-        yield from performers(root / "distractors")
+    """Everybody to enrol, whose key is their folder's name whatever lies in it."""
+    folders = [root / name for name in ENROLLED[: 1 + distractors]]
+    present = [folder for folder in folders if folder.is_dir()]
+    if not present:
+        raise BadRequest(
+            f"{root} is not an evaluation set: it needs a folder db with a folder per person."
+        )
+    for folder in present:
+        for performer in performers(folder):
+            yield _named_by_folder(performer)
 
 
-def _predictions(
-    root: Path, engine: Engine, recognition: Recognition
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    for kind in PICTURE_SETS:
-        for path in sorted((root / kind).glob("*.*")):
-            verdicts = recognition.picture_verdicts(_faces(engine, path), path.stem)
-            yield path.stem, _rows(verdicts, recognition)
-    for folder in sorted(p for p in (root / "galleries").glob("*") if p.is_dir()):
-        pictures = sorted(folder.iterdir())
-        faces = [
-            (path.name, ordinal, face)
-            for path in pictures
-            for ordinal, face in enumerate(_faces(engine, path))
-        ]
-        groups = recognition.gallery_verdicts(faces, len(pictures))
-        yield folder.name, _rows([group.verdict for group in groups], recognition)
+def _named_by_folder(performer: Performer) -> Performer:
+    if not performer.pictures:
+        return performer
+    key = performer.pictures[0].parent.name
+    return performer._replace(person=performer.person._replace(key=key))
 
 
-def _faces(engine: Engine, path: Path) -> list[StoredFace]:
-    try:
-        return faces_of(engine, decode(path))
-    except MediaError as error:
-        print(error.sentence)
-        return []
+def _answered(root: Path, asker: Asker) -> Iterator[tuple[str, list[Answer]]]:
+    asked = list(queries(root))
+    started = time.monotonic()
+    for number, query in enumerate(asked, 1):
+        yield query.name, asker.answer(query)
+        if number % TOLD_EVERY == 0:
+            pace = number / (time.monotonic() - started)
+            _say(f"{number} of {len(asked)} queries, {pace:.1f} a second")
 
 
-def _rows(verdicts: list[Verdict], recognition: Recognition) -> list[dict[str, Any]]:
-    """Every verdict's first candidate; those under the bar serve the sweeps only."""
-    return [
-        {
-            "performer": best.key,
-            # Nearly all sure ones are 1.0: the similarity keeps their order.
-            "confidence": verdict.law.confidence(best.similarity) + 1e-6 * best.similarity,
-            "suggest": verdict.answer == MATCH,
-        }
-        for verdict in verdicts
-        for best in verdict.candidates[:1]
-    ]
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    # On Windows the open index may outlive its folder: that is the system's to tidy.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _write(out: Path, answers: dict[str, list[Answer]]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    new = out.with_name(f"{out.name}.new")
+    new.write_text(json.dumps(answers), encoding="utf-8")
+    new.replace(out)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""`python dev/setup.py [test|demo|bench|lint|lock] [arguments]`: sets up .venv, then runs that.
+"""`python dev/setup.py [test|demo|eval|eval-dev|bench|lint|lock] [arguments]`: sets up .venv, then
+runs that.
 
 Needs nothing but a Python: every package comes from the hashed dev/lock.txt. A second call finds
 the stamp of the first and does nothing. What the targets do is theirs to know.
@@ -23,6 +24,8 @@ OLDEST, NEWEST = (3, 10), (3, 13)
 TARGETS = {
     "test": (("pytest",),),
     "demo": (("dev.demo",),),
+    "eval": (("dev.evaluate",),),
+    "eval-dev": (("dev.evaluate_dev",),),
     "bench": (("dev.bench",),),
     "lint": (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)),
     "lock": (("dev.lock",),),
