@@ -26,13 +26,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "identify": ("faces.types", "facedb"),
     "store": (),
     "operations": ("protocol", "stash", "media", "faces", "facedb", "identify", "store"),
-    "tasks": ("protocol", "stash", "media", "faces", "facedb", "identify", "store"),
+    "tasks": ("protocol", "stash", "media", "faces", "facedb", "identify", "store", "operations"),
     "hooks": ("protocol", "stash", "store.queue"),
     "builder": ("media", "faces", "facedb"),
     # The verbs are strings here, so that only the chosen one is imported.
     "commands": ("protocol",),
     "entry": ("protocol", "commands"),
-    "__main__": ("protocol", "media", "faces", "facedb", "operations"),
+    "__main__": ("protocol", "media", "faces", "facedb", "operations", "tasks"),
     "main": ("entry",),
 }
 # What everybody may import: the version, the sentences, the lock.
@@ -169,7 +169,7 @@ def test_commands_names_the_verbs_only_as_strings() -> None:
         if any(full.startswith("stash_face.operations") for full in imports(name))
     }
 
-    assert {room(name) for name in importers} == {"operations", "__main__"}
+    assert {room(name) for name in importers} == {"operations", "tasks", "__main__"}
 
 
 def test_the_rooms_of_builder_and_plugin_that_are_shared_know_nothing_of_stash() -> None:

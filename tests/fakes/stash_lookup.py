@@ -49,6 +49,9 @@ def page(items: list[Item], find: dict[str, Any] | None) -> list[Item]:
 def _sort_key(sort: str) -> Callable[[Any], Any]:
     if sort == "id":
         return lambda item: int(item.id)
+    if re.fullmatch("random_[0-9]+", sort):
+        seed = int(sort.partition("_")[2])
+        return lambda item: (int(item.id) + seed) ** 2 * 52959209 % 2147483647
     if sort == "path":
         return lambda item: natural(getattr(item, "path", ""))
     if sort in ("title", "name"):

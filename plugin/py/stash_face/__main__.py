@@ -1,15 +1,18 @@
-"""`python -m stash_face identify PATH... --database DIR`: without Stash, for a look by hand."""
+"""By hand: `python -m stash_face identify PATH... --database DIR` needs no Stash, and
+`python -m stash_face measure --url http://localhost:9999 --data DIR` compares names with tags."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from .errors import StashFaceError
+from .errors import BadRequest, StashFaceError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,7 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
         # A pipe on Windows has no letters for most of the world's names.
         sys.stdout.reconfigure(errors="replace")
     try:
-        return _identify(options)
+        run: int = options.run(options)
+        return run
     except StashFaceError as error:
         print(error.sentence, file=sys.stderr)
         return 1
@@ -33,7 +37,33 @@ def _parser() -> argparse.ArgumentParser:
     identify.add_argument("--database", required=True, type=Path, help="a face database's folder")
     identify.add_argument("--json", action="store_true", help="the whole answer as JSON")
     identify.add_argument("--device", default="auto", help="auto, cuda, directml, coreml or cpu")
+    identify.set_defaults(run=_identify)
+    measure = steps.add_parser("measure", help="compare the names with the tags in a Stash")
+    measure.add_argument("--url", required=True, help="Stash's address")
+    measure.add_argument("--api-key-file", type=Path, help="else $STASH_API_KEY, where one is set")
+    measure.add_argument("--data", required=True, type=Path, help="the plugin's data folder")
+    measure.add_argument("--limit", default="300", help="how many images to look at")
+    measure.set_defaults(run=_measure)
     return parser
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from .protocol.arguments import Arguments
+    from .protocol.request import Request
+    from .tasks.measure_library import measure_library
+
+    key, file = os.environ.get("STASH_API_KEY", ""), options.api_key_file
+    try:
+        key = file.read_text(encoding="utf-8") if file else key
+        url = urlsplit(options.url)
+        port = url.port or {"https": 443}.get(url.scheme, 80)
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"The address or the key's file cannot be used ({error}).") from None
+    stash = {"Scheme": url.scheme, "Host": url.hostname or "?", "Port": port, "ApiKey": key.strip()}
+    os.environ["STASH_FACE_DATA"] = str(options.data)
+    told = measure_library(Request("", Arguments({"limit": options.limit}), stash))
+    print(json.dumps(told, indent=1))
+    return 0
 
 
 def _identify(options: argparse.Namespace) -> int:

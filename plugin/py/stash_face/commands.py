@@ -18,7 +18,9 @@ MODES = {
     "identify_image": "operations.identify_image:identify_image",
     "identify_gallery": "operations.identify_gallery:identify_gallery",
     "results": "operations.results:results",
+    "decide": "operations.decide:decide",
     "progress": "operations.results:progress",
+    "measure_library": "tasks.measure_library:measure_library",
 }
 
 

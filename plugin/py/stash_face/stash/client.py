@@ -89,7 +89,7 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapp-tools has no ty
 
         Asks Stash once, while the session is fresh; tells whether there is a key.
         """
-        if not self._asked_for_key:
+        if not self._asked_for_key and not self.connection.api_key:
             general = self.query(queries.API_KEY)["configuration"]["general"]
             self._asked_for_key = True
             if general["apiKey"]:
@@ -153,6 +153,8 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapp-tools has no ty
         if self.connection.cookie_value:
             cookie = f"{self.connection.cookie_name}={self.connection.cookie_value}"
             session.headers["Cookie"] = cookie
+        if self.connection.api_key:
+            session.headers["ApiKey"] = self.connection.api_key
         if self.connection.scheme == "https" and self.connection.is_loopback:
             # Stash's own certificate is self-signed, and nobody stands between on this computer.
             session.verify = False

@@ -32,6 +32,7 @@ class Connection(NamedTuple):
     cookie_value: str | None = None
     dir: str = ""
     plugin_dir: str = ""
+    api_key: str = ""
 
     @property
     def base_url(self) -> str:
@@ -43,7 +44,7 @@ class Connection(NamedTuple):
         return _LOOPBACK.fullmatch(self.host) is not None
 
     def __repr__(self) -> str:
-        """Without the cookie, which opens Stash to whoever reads the log."""
+        """Without the cookie and the key, which open Stash to whoever reads the log."""
         return f"Connection({self.base_url!r}, plugin_dir={self.plugin_dir!r})"
 
 
@@ -65,6 +66,7 @@ def from_server_connection(given: Mapping[str, Any]) -> Connection:
         value,
         _text(given, "Dir"),
         _text(given, "PluginDir"),
+        _key(given),
     )
 
 
@@ -88,6 +90,14 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise _broken(name, "text", shown(value))
     return value
+
+
+def _key(given: Mapping[str, Any]) -> str:
+    """Stash sends none; the command line does, for it has no cookie."""
+    key = _text(given, "ApiKey")
+    if key and not _is_cookie_part(key):
+        raise _broken("ApiKey", "a key as Stash shows it")
+    return key
 
 
 def _port(value: Any) -> int:

@@ -25,6 +25,8 @@ PAGE_SIZE = 500
 _SEARCHES = 50
 # A gallery that changes while it is read is read again, but not for ever.
 _READINGS = 3
+# Stash's shuffle by a number: the same order each time, and nobody moves when others join.
+_SHUFFLED = "random_1927"
 _ID = re.compile(r"[0-9]{1,18}")
 _STASH_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -99,6 +101,37 @@ def plugin_settings(client: StashClient, plugin_id: str) -> dict[str, Any]:
     return settings
 
 
+def tagged_images(client: StashClient, page_size: int = 100) -> Iterator[ImageItem]:
+    """The images with performers, in one shuffled order that is always the same, read page by
+    page; one may come twice while Stash scans."""
+    rows = _each(client, queries.TAGGED_IMAGES, "findImages", page_size, _SHUFFLED)
+    return map(image_item, rows)
+
+
+def tagged_galleries(client: StashClient, page_size: int = 100) -> Iterator[GalleryItem]:
+    """The galleries with performers, in such an order."""
+    rows = _each(client, queries.TAGGED_GALLERIES, "findGalleries", page_size, _SHUFFLED)
+    return map(gallery_item, rows)
+
+
+def performers_with_ids(client: StashClient, page_size: int = PAGE_SIZE) -> list[LocalPerformer]:
+    """The user's own performers who have a stash-box id, by id."""
+    rows = _each(client, queries.PERFORMERS_WITH_IDS, "findPerformers", page_size, "id")
+    return list({row["id"]: local_performer(row) for row in rows}.values())
+
+
+def comparable_ids(performer: LocalPerformer) -> set[str]:
+    """What `comparable` makes of the performer's stash-box ids."""
+    sites = ((urlsplit(endpoint).hostname or endpoint, known) for endpoint, known in
+             performer.stash_ids)  # fmt: skip
+    return {comparable(host, stash_id) for host, stash_id in sites}
+
+
+def comparable(host: str, stash_id: str) -> str:
+    """`host:id` in the one form in which two spellings of the same id are equal."""
+    return f"{_site(host)}:{stash_id.lower()}"
+
+
 def stash_version(client: StashClient) -> str:
     return str(client.query(queries.VERSION)["version"]["version"] or "unknown")
 
@@ -117,6 +150,20 @@ def _read_pages(
         found.update((row["id"], image_item(row)) for row in answer["images"])
         if len(answer["images"]) < page_size:
             return found, counts
+        page += 1
+
+
+def _each(
+    client: StashClient, document: str, find: str, page_size: int, sort: str
+) -> Iterator[dict[str, Any]]:
+    rows = find.removeprefix("find").lower()
+    page = 1
+    while True:
+        variables = {"page": page, "size": page_size, "sort": sort}
+        found = client.query(document, variables)[find][rows]
+        yield from found
+        if len(found) < page_size:
+            return
         page += 1
 
 

@@ -69,6 +69,56 @@ query Version {
 }
 """
 
+TAGGED_IMAGES = (
+    """
+query TaggedImages($page: Int!, $size: Int!, $sort: String!) {
+  findImages(
+    image_filter: { performers: { modifier: NOT_NULL } }
+    filter: { page: $page, per_page: $size, sort: $sort, direction: ASC }
+  ) {
+    images { ...ImageFields }
+  }
+}
+"""
+    + IMAGE_FIELDS
+)
+
+TAGGED_GALLERIES = """
+query TaggedGalleries($page: Int!, $size: Int!, $sort: String!) {
+  findGalleries(
+    gallery_filter: { performers: { modifier: NOT_NULL } }
+    filter: { page: $page, per_page: $size, sort: $sort, direction: ASC }
+  ) {
+    galleries { id title image_count performers { id } }
+  }
+}
+"""
+
+PERFORMERS_WITH_IDS = """
+query PerformersWithIds($page: Int!, $size: Int!, $sort: String!) {
+  findPerformers(
+    performer_filter: { stash_id_endpoint: { modifier: NOT_NULL } }
+    filter: { page: $page, per_page: $size, sort: $sort, direction: ASC }
+  ) {
+    performers { id name stash_ids { endpoint stash_id } }
+  }
+}
+"""
+
+PERFORMERS = """
+query Performers($page: Int!, $size: Int!) {
+  findPerformers(filter: { page: $page, per_page: $size, sort: "id", direction: ASC }) {
+    performers { id name image_path stash_ids { endpoint stash_id } }
+  }
+}
+"""
+
+PERFORMER = """
+query Performer($id: ID!) {
+  findPerformer(id: $id) { id name image_path stash_ids { endpoint stash_id } }
+}
+"""
+
 
 def performers_by_stash_id(count: int) -> str:
     """One request for `count` ids: variables s0, s1, ... and answers p0, p1, ..."""
