@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,11 +10,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from builder.folder import Performer
+from builder.main_face import main_face
+from builder.spoilt_faces import Enrolled, spoilt_faces
 from stash_face.errors import BadRequest, MediaError
+from stash_face.facedb.calibration import FEWEST_PEOPLE
+from stash_face.facedb.poor_faces import SpoiltFace
 from stash_face.facedb.types import Person
 from stash_face.facedb.writer import check_target, write_database
 from stash_face.faces.engine import Engine
-from stash_face.faces.types import Detection, Picture, Vector
+from stash_face.faces.types import Picture, Vector
 from stash_face.media.image import decode
 
 REPORT = "report.json"
@@ -22,15 +27,18 @@ REPORT = "report.json"
 @dataclass
 class Report:
     """What became of every picture; written beside the database. `performers` were asked for,
-    `people` are enrolled."""
+    `people` are enrolled; `same_picture` are pairs of two different people's pictures that are
+    the same to the last pixel, `spoilt_faces` how many poor copies the law was measured on."""
 
     performers: int = 0
     people: int = 0
     pictures: int = 0
     faces: int = 0
+    spoilt_faces: int = 0
     without_face: list[str] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     performers_without_face: list[str] = field(default_factory=list)
+    same_picture: list[list[str]] = field(default_factory=list)
 
 
 def build(
@@ -45,72 +53,88 @@ def build(
     person, named by the first. BadRequest when no face at all was found, DatabaseError when
     `output` holds something else."""
     check_target(output)
-    report = Report()
-    people: dict[str, Person] = {}
-    references: list[tuple[str, dict[str, Vector]]] = []
+    enrolment = _Enrolment(engine)
+    report = enrolment.report
     for performer in performers:
-        report.performers += 1
-        found = [
-            vectors
-            for path in performer.pictures
-            if (vectors := _reference(path, engine, report)) is not None
-        ]
-        if not found:
-            report.performers_without_face.append(performer.person.name)
-            continue
-        people.setdefault(performer.person.key, performer.person)
-        references += [(performer.person.key, vectors) for vectors in found]
-        report.faces += len(found)
-        if len(people) % 100 == 0:
-            say(f"{len(people)} performers, {report.faces} faces")
-    if not people:
+        if enrolment.enrol(performer) and len(enrolment.people) % 100 == 0:
+            say(f"{len(enrolment.people)} performers, {report.faces} faces")
+    if not enrolment.people:
         raise BadRequest(
             f"No face was found in {report.pictures} pictures of {report.performers} performers: "
             "a face database needs at least one."
         )
-    report.people = len(people)
-    version = datetime.now(timezone.utc).strftime("%Y.%m.%d")
+    spoilt: list[SpoiltFace] = []
+    if len(enrolment.people) >= FEWEST_PEOPLE:
+        say("Looking at spoilt copies of some of the pictures")
+        spoilt = list(spoilt_faces(enrolment.enrolled, engine))
+    report.spoilt_faces = len(spoilt)
     write_database(
         output,
         engine.pack,
-        list(people.values()),
-        references,
-        version=version,
+        list(enrolment.people.values()),
+        enrolment.references,
+        version=datetime.now(timezone.utc).strftime("%Y.%m.%d"),
         sources=[source],
+        spoilt=spoilt,
         say=say,
     )
     (output / REPORT).write_text(json.dumps(report.__dict__, indent=1), encoding="utf-8")
     return report
 
 
-def _reference(path: Path, engine: Engine, report: Report) -> dict[str, Vector] | None:
-    report.pictures += 1
-    try:
-        picture = decode(path)
-    except MediaError as error:
-        report.unreadable[_short(path)] = error.sentence
-        return None
-    detections = engine.detect(picture)
-    if not detections:
-        report.without_face.append(_short(path))
-        return None
-    face = engine.embed([(picture, main_face(picture, detections))])[0]
-    return {key: embedding.vector for key, embedding in face.embeddings.items()}
+class _Enrolment:
+    """People and references so far. No picture is kept: a large database's fill no memory."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.people: dict[str, Person] = {}
+        self.references: list[tuple[str, dict[str, Vector]]] = []
+        self.enrolled: list[Enrolled] = []
+        self.report = Report()
+        self._engine = engine
+        self._counts: dict[str, int] = {}
+        self._seen: dict[bytes, tuple[str, str]] = {}
+
+    def enrol(self, performer: Performer) -> bool:
+        """Whether any face of the performer was found."""
+        self.report.performers += 1
+        key, before = performer.person.key, self.report.faces
+        for path in performer.pictures:
+            self._add(key, path)
+        if self.report.faces == before:
+            self.report.performers_without_face.append(performer.person.name)
+            return False
+        self.people.setdefault(key, performer.person)
+        self.report.people = len(self.people)
+        return True
+
+    def _add(self, key: str, path: Path) -> None:
+        self.report.pictures += 1
+        try:
+            picture = decode(path)
+        except MediaError as error:
+            self.report.unreadable[_short(path)] = error.sentence
+            return
+        detections = self._engine.detect(picture)
+        if not detections:
+            self.report.without_face.append(_short(path))
+            return
+        self._compare(key, path, picture)
+        found = main_face(picture, detections)
+        face = self._engine.embed([(picture, found)])[0]
+        vectors = {name: embedding.vector for name, embedding in face.embeddings.items()}
+        number = self._counts.get(key, 0)
+        self._counts[key] = number + 1
+        self.references.append((key, vectors))
+        self.enrolled.append(Enrolled(key, number, path, found))
+        self.report.faces += 1
+
+    def _compare(self, key: str, path: Path, picture: Picture) -> None:
+        digest = hashlib.sha256(picture.tobytes()).digest()
+        owner, first = self._seen.setdefault(digest, (key, _short(path)))
+        if owner != key:
+            self.report.same_picture.append([first, _short(path)])
 
 
 def _short(path: Path) -> str:
     """Performer's folder and file: where the folders lie is nobody else's business."""
     return f"{path.parent.name}/{path.name}"
-
-
-def main_face(picture: Picture, detections: list[Detection]) -> Detection:
-    """The large face near the middle: area less twice the squared distance from the middle,
-    in pixels (insightface's own rule)."""
-    height, width = picture.shape[:2]
-
-    def weight(detection: Detection) -> float:
-        x1, y1, x2, y2 = detection.bbox
-        off = ((x1 + x2 - width) / 2) ** 2 + ((y1 + y2 - height) / 2) ** 2
-        return (x2 - x1) * (y2 - y1) - 2 * off
-
-    return max(detections, key=weight)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from builder.build import main_face
+from builder.main_face import main_face
 from stash_face.facedb.reader import FaceDatabase
 from stash_face.faces.types import Detection
 from tests.builder.conftest import ROOT, Run, python

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..faces.packs import Pack
+from ..faces.types import Vector
 from .kept_law import weights_of as weights_of
 from .law import Law, PoorFaces, fit_gumbel
 from .reader import FaceDatabase
@@ -59,7 +62,8 @@ def calibrate(
         probes = [{name: v[0] for name, v in reference.items()} for reference in references]
         found = database.search(probes, count=1, without=numbers)
         scores += [candidates[0].similarity for candidates in found if candidates]
-        genuine += [s for r in references if (s := _leave_one_out(r)) is not None]
+        own = map(similarity_without, references, repeat(0), probes)
+        genuine += [similarity for similarity in own if similarity is not None]
         progress(min(start + _BATCH, len(chosen)) / len(chosen))
     location, scale = fit_gumbel(scores)
     mean, sd = law.genuine_mean, law.genuine_sd
@@ -69,14 +73,17 @@ def calibrate(
     return Law(location, scale, mean, sd, people, len(scores), True, law.poor)
 
 
-def _leave_one_out(references: dict[str, np.ndarray]) -> float | None:  # type: ignore[type-arg]
-    """The first reference's similarity to its person without it; None for a single one."""
+def similarity_without(
+    references: Mapping[str, NDArray[np.float32]], left_out: int, probe: Mapping[str, Vector]
+) -> float | None:
+    """The similarity of `probe` to the person of `references` (n, D) as if that one of them
+    were not there; None where it is the only one."""
     total = 0.0
-    for vectors in references.values():
-        if len(vectors) < 2:
+    for name, vectors in references.items():
+        others = np.delete(vectors, left_out, axis=0)
+        if not len(others):
             return None
-        others = vectors[1:]
         template = others.sum(0)
         template /= max(float(np.linalg.norm(template)), 1e-6)
-        total += (float((others @ vectors[0]).max()) + float(template @ vectors[0])) / 2
+        total += (float((others @ probe[name]).max()) + float(template @ probe[name])) / 2
     return total / len(references)

@@ -8,14 +8,15 @@ probability that a name is right. Standard library only.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import Any, NamedTuple
 
+# Scales above the location where 1 stranger in 400 comes.
+REACHED = 6.0
 # Share of strangers that may be given a name: for a suggestion, and for anything automatic.
 FPIR_SUGGEST, FPIR_AUTOMATIC = 0.01, 0.001
 # Half of the faces asked about are taken to be of people in the database.
 PRIOR_KNOWN = 0.5
-
-
 # Qualities (0..1) under which the impostor and the genuine law begin to move (docs/accuracy.md).
 IMPOSTOR_KNEE, GENUINE_KNEE = 0.78, 0.95
 
@@ -79,10 +80,21 @@ class Law(NamedTuple):
 
 def fit_gumbel(scores: list[float]) -> tuple[float, float]:
     """(location, scale) of a Gumbel law through the 20-90 % quantiles of `scores`, by least
-    squares: the tail, where one person under two keys would sit, does not count."""
+    squares. Scores that hardly any stranger reaches are left out: there people find themselves
+    under a second key, a fifth of all scores where a tenth of the people are doubled."""
     ordered = sorted(scores)
+    location, scale = _through_quantiles(ordered, 60)
+    for _ in range(5):
+        # Of all of them, so that the law settles wherever it began.
+        kept = ordered[: bisect_right(ordered, location + REACHED * scale)]
+        location, scale = _through_quantiles(kept, 90)
+    return location, scale
+
+
+def _through_quantiles(ordered: list[float], highest: int) -> tuple[float, float]:
+    """From 20 % to `highest` %."""
     xs, ys = [], []
-    for percent in range(20, 91):
+    for percent in range(20, highest + 1):
         p = percent / 100
         xs.append(-math.log(-math.log(p)))
         at = p * (len(ordered) - 1)
@@ -95,12 +107,14 @@ def fit_gumbel(scores: list[float]) -> tuple[float, float]:
     return mean_y - scale * mean_x, scale
 
 
-def to_manifest(law: Law, weights: dict[str, str]) -> dict[str, Any]:
-    """The `calibration` entry of a manifest; `weights` are the sha256 per embedder."""
+def to_manifest(law: Law, weights: dict[str, str], spoilt_probes: int = 0) -> dict[str, Any]:
+    """The `calibration` entry of a manifest; `weights` are the sha256 per embedder, and of
+    `spoilt_probes` faces `poor` was measured (0: it is the pack's)."""
     return {
         "law": "gumbel",
         **law._asdict(),
         "poor": law.poor._asdict(),
+        "spoilt_probes": spoilt_probes,
         "quantiles": {str(p): law.threshold(p) for p in (FPIR_SUGGEST, FPIR_AUTOMATIC)},
         "weights": weights,
     }

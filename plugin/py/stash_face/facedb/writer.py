@@ -22,7 +22,8 @@ from ..errors import DatabaseError
 from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..file_lock import file_lock
-from .calibration import calibrate, weights_of
+from .calibration import calibrate
+from .kept_law import weights_of
 from .law import to_manifest
 from .manifest import (
     FACES,
@@ -32,10 +33,10 @@ from .manifest import (
     STAMP,
     index_file_name,
     put_back,
-    read_manifest,
     set_aside,
     sha256_of,
 )
+from .poor_faces import SpoiltFace, measure_poor
 from .reader import FaceDatabase
 from .types import Person
 
@@ -54,9 +55,11 @@ def write_database(
     *,
     version: str,
     sources: Sequence[str],
+    spoilt: Sequence[SpoiltFace] = (),
     say: Callable[[str], None] = lambda sentence: None,
 ) -> None:
-    """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}).
+    """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}); `spoilt`
+    copies of them tell how the database sees poor faces, in place of the pack's numbers.
 
     DatabaseError for a vector that is no unit vector, a key without a person or of two, no face
     at all, or a `target` that check_target refuses. A database at `target` is replaced only once
@@ -70,7 +73,8 @@ def write_database(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            _write(partial, pack, people, references, version=version, sources=sources, say=say)
+            _write(partial, pack, people, references, version, sources, say)
+            _calibrate(partial, pack, spoilt, say)
             _swap(partial, target)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -97,7 +101,6 @@ def _write(
     pack: Pack,
     people: Sequence[Person],
     references: Iterable[tuple[str, Mapping[str, Vector]]],
-    *,
     version: str,
     sources: Sequence[str],
     say: Callable[[str], None],
@@ -109,11 +112,22 @@ def _write(
         list(pool.map(_write_index, paths, columns.values()))
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
-    manifest = _manifest(folder, pack, people, owners, version, sources)
-    _write_manifest(folder, manifest)
+    _write_manifest(folder, _manifest(folder, pack, people, owners, version, sources))
+
+
+def _calibrate(
+    folder: Path, pack: Pack, spoilt: Sequence[SpoiltFace], say: Callable[[str], None]
+) -> None:
+    """The law into the manifest of an otherwise complete database."""
     say("Calibrating")
-    law = calibrate(FaceDatabase.open(folder), pack)
-    manifest["calibration"] = to_manifest(law, weights_of(read_manifest(folder)))
+    database = FaceDatabase.open(folder)
+    law = calibrate(database, pack)
+    # Where the clear faces' law is the pack's, so is the poor ones'.
+    measured = spoilt if law.fitted else ()
+    law = law._replace(poor=measure_poor(database, law, measured))
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    weights = weights_of(database.manifest)
+    manifest["calibration"] = to_manifest(law, weights, len(measured))
     (folder / STAMP).unlink(missing_ok=True)
     _write_manifest(folder, manifest)
 
