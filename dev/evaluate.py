@@ -109,7 +109,8 @@ def _people(root: Path, distractors: bool) -> Iterator[Performer]:
 def _named_by_folder(performer: Performer) -> Performer:
     if not performer.pictures:
         return performer
-    key = performer.pictures[0].parent.name
+    # Names in an old encoding hold what no JSON can.
+    key = performer.pictures[0].parent.name.encode(errors="replace").decode()
     return performer._replace(person=performer.person._replace(key=key))
 
 

@@ -141,6 +141,19 @@ def test_a_folder_that_is_no_set_is_refused_with_a_sentence(tmp_path: Path) -> N
     assert found.err.endswith("it needs a folder db with a folder per person.\n")
 
 
+def test_without_the_development_sets_there_is_a_sentence(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    for part in ("dev", "builder", "plugin/py"):
+        ignored = shutil.ignore_patterns("__pycache__", "data")
+        shutil.copytree(ROOT / part, checkout / part, ignore=ignored)
+
+    command = [sys.executable, "-m", "dev.evaluate_dev"]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "use `make eval` on a set of your own." in done.stderr
+
+
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
