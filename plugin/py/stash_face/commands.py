@@ -18,8 +18,8 @@ MODES = {
     "identify_image": "operations.identify_image:identify_image",
     "identify_gallery": "operations.identify_gallery:identify_gallery",
     "results": "operations.results:results",
-    "decide": "operations.decide:decide",
     "progress": "operations.results:progress",
+    "decide": "operations.decide:decide",
     "measure_library": "tasks.measure_library:measure_library",
 }
 

@@ -43,6 +43,9 @@ class Owners:
     def number(self, key: str) -> int:
         return self._numbers[key]
 
+    def has(self, key: str) -> bool:
+        return key in self._numbers
+
     def positions_of(self, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Index positions of the references of these person numbers, one person after another."""
         counts = self.counts[people]
@@ -58,13 +61,29 @@ class People:
     def __init__(self, folder: Path) -> None:
         self._path = folder / PERFORMERS
         self._records: dict[str, Any] | None = None
+        self._keys: dict[str, str] | None = None
 
     def __getitem__(self, key: str) -> Person:
         """The person of `key`; someone without a record keeps the key as the name."""
+        record = self._all().get(key)
+        return person(key, record if isinstance(record, dict) else {})
+
+    def key_of(self, universal: str) -> str | None:
+        """The key of whoever has this stash-box id (`host:uuid`), or this key."""
+        if self._keys is None:
+            self._keys = {key.lower(): key for key in self._all()} | {
+                f"{host}:{uuid}".lower(): key
+                for key, record in self._all().items()
+                if isinstance(record, dict)
+                for host, uuid in person(key, record).stash_ids.items()
+                if uuid
+            }
+        return self._keys.get(universal.lower())
+
+    def _all(self) -> dict[str, Any]:
         if self._records is None:
             self._records = _load(self._path, dict)
-        record = self._records.get(key)
-        return person(key, record if isinstance(record, dict) else {})
+        return self._records
 
 
 def person(key: str, record: dict[str, Any]) -> Person:

@@ -59,6 +59,17 @@ class FaceDatabase:
     def person(self, key: str) -> Person:
         return self._people[key]
 
+    def key_of(self, performer_id: str) -> str | None:
+        """The key of someone with a reference, by key or universal id; None for others."""
+        if self._owners.has(performer_id):
+            return performer_id
+        key = self._people.key_of(performer_id)
+        return key if key is not None and self._owners.has(key) else None
+
+    def references_of(self, key: str) -> dict[str, NDArray[np.float32]]:
+        """The references (n, D) of the person `key`, per embedder."""
+        return self.references(self._owners.number(key))
+
     def references(self, number: int) -> dict[str, NDArray[np.float32]]:
         """The references (n, D) of person `number` of `keys`, per embedder."""
         positions = self._owners.positions_of(np.array([number]))
@@ -85,7 +96,7 @@ class FaceDatabase:
         """The exact similarity of each probe to the person `key`."""
         found: dict[str, list[float]] = {}
         stacked = self._stacked(probes) if probes else {}
-        for name, vectors in self.references(self._owners.number(key)).items():
+        for name, vectors in self.references_of(key).items():
             total = vectors.sum(0)
             template = total / max(float(np.linalg.norm(total)), 1e-6)
             best = (stacked[name] @ vectors.T).max(1)

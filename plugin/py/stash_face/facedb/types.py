@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from ..faces.types import Vector
 
 
 class Person(NamedTuple):
@@ -28,3 +32,13 @@ class Candidate(NamedTuple):
     @property
     def distance(self) -> float:
         return 1.0 - self.similarity
+
+
+class Search(Protocol):
+    """What can be asked who is near: a face database, alone or with local references."""
+
+    def search(
+        self, probes: Sequence[Mapping[str, Vector]], count: int = ...
+    ) -> list[list[Candidate]]: ...
+
+    def compare(self, probes: Sequence[Mapping[str, Vector]], key: str) -> list[Candidate]: ...

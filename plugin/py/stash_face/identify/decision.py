@@ -40,7 +40,7 @@ def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> V
         return Verdict(answer, reason, ranked, law)
 
     if not ranked:
-        return verdict(UNKNOWN, "The face database is empty.")
+        return verdict(UNKNOWN, "The face database has nobody to compare with.")
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)
@@ -66,7 +66,7 @@ def decide_picture(
 ) -> list[Verdict]:
     """The verdicts on all faces of one picture: each name once, for the face it fits best."""
     verdicts = [
-        decide(found, probe.quality, law, limits, name)
+        decide(probe.allowed(found), probe.quality, law, limits, name)
         for probe, found in zip(probes, candidates, strict=True)
     ]
     taken: set[str] = set()

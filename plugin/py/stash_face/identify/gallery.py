@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..facedb.law import Law
-from ..facedb.reader import FaceDatabase
+from ..facedb.types import Search
 from ..faces.types import Vector
 from .clusters import cluster
 from .decision import Names, decide
@@ -25,24 +25,33 @@ _CANDIDATES = 10
 def decide_gallery(
     probes: Sequence[Probe],
     pictures: int,
-    database: FaceDatabase,
+    database: Search,
     law: Law,
     limits: Limits,
     join: float,
     name: Names,
 ) -> list[GroupVerdict]:
     """Everyone in a gallery of `pictures` pictures, most seen first, unknown people included."""
-    groups = cluster(probes, join)
+    groups = [part for group in cluster(probes, join) for part in _told_alike(group, probes)]
     found = database.search([_pool([probes[i] for i in g]) for g in groups], _CANDIDATES)
     decided: list[tuple[Verdict, list[int]]] = []
     for group, candidates in zip(groups, found, strict=True):
         quality = max(probes[i].quality for i in group)
+        candidates = probes[group[0]].allowed(candidates)
         decided.append((decide(candidates, quality, law, limits, name), group))
     people = [
         _supported(verdict, _sightings(verdict, members, probes, database), pictures)
         for verdict, members in _one_group_a_name(decided, probes)
     ]
     return sorted(_listed_once(people, name), key=lambda p: -len(p.pictures))
+
+
+def _told_alike(group: list[int], probes: Sequence[Probe]) -> list[list[int]]:
+    """Parts of a group of which the same people were rejected: the others keep their name."""
+    parts: dict[frozenset[str], list[int]] = {}
+    for i in group:
+        parts.setdefault(probes[i].rejected, []).append(i)
+    return list(parts.values())
 
 
 def _pool(probes: Sequence[Probe]) -> dict[str, Vector]:
@@ -85,7 +94,7 @@ def _surest(verdict: Verdict) -> float:
 
 
 def _sightings(
-    verdict: Verdict, members: Sequence[int], probes: Sequence[Probe], database: FaceDatabase
+    verdict: Verdict, members: Sequence[int], probes: Sequence[Probe], database: Search
 ) -> list[Sighting]:
     if verdict.answer == UNKNOWN:
         return [Sighting(probes[i].picture, i, None) for i in members]
@@ -94,7 +103,7 @@ def _sightings(
 
 
 def _distances(
-    vectors: Sequence[Mapping[str, Vector]], verdict: Verdict, database: FaceDatabase
+    vectors: Sequence[Mapping[str, Vector]], verdict: Verdict, database: Search
 ) -> list[float]:
     found = database.compare(vectors, verdict.candidates[0].key)
     return [candidate.distance for candidate in found]

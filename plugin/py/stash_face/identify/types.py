@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..facedb.law import Law
@@ -13,12 +14,17 @@ MATCH, UNCERTAIN, UNKNOWN = "match", "uncertain", "unknown"
 
 class Probe(NamedTuple):
     """A face to be named: the picture it was seen in, unit vectors (D,) per embedder, quality
-    0..1, and its weight among the faces of one person (any positive scale)."""
+    0..1, and its weight among the faces of one person (any positive scale). It is nobody of
+    `rejected` (keys)."""
 
     picture: str
     vectors: dict[str, Vector]
     quality: float
     weight: float
+    rejected: frozenset[str] = frozenset()
+
+    def allowed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        return [each for each in candidates if each.key not in self.rejected]
 
 
 class Limits(NamedTuple):

@@ -34,7 +34,9 @@ from ..store.images import (
     save_scan,
     scanned,
 )
+from ..store.references import decided_state
 from .context import Context
+from .identify_image import KIND as IMAGE
 from .matches import jpeg_uri, mark_local
 from .options import Options
 
@@ -110,7 +112,8 @@ def _due(context: Context, pictures: _Gallery) -> list[ImageItem]:
 
 def _state(context: Context, pictures: _Gallery, options: Options) -> str:
     files = [f"{image_id}:{file}" for image_id, file in sorted(pictures.files.items())]
-    return options.state(context.manifest.identity, context.pack.name, *files)
+    said = decided_state(context.store, IMAGE, list(pictures.files))
+    return options.state(context.manifest.identity, context.pack.name, said, *files)
 
 
 @contextmanager
@@ -177,10 +180,12 @@ def _scan(
 
 def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str, Any]:
     from .recognition import Recognition
+    from .told import told
 
     store, manifest = context.store, context.manifest
     known = _known(context, pictures)
-    recognition = Recognition(manifest, context.pack, context.data_home, options)
+    told_of = told(store, context.pack, IMAGE, list(pictures.files))
+    recognition = Recognition(manifest, context.pack, context.data_home, options, told_of)
     faces = list(load_faces(store, list(pictures.files), thumbnails=False))
     readable = sum(1 for problem in known.values() if not problem)
     answer, named = recognition.gallery_answer(faces, readable)

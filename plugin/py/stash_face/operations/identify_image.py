@@ -10,6 +10,7 @@ from ..stash.entities import ImageItem
 from ..stash.library import image, item_id
 from ..store.answers import database_number, load_answer, save_answer
 from ..store.images import Scan, load_scan, save_names, save_scan
+from ..store.references import decided_state
 from .context import Context
 from .matches import mark_local
 from .options import Options
@@ -26,7 +27,8 @@ def identify_image(request: Request) -> dict[str, Any]:
         manifest, pack = context.manifest, context.pack
         item = image(context.client, image_id)
         file = item.file.fingerprint() if item.file else ""
-        state = options.state(manifest.identity, pack.name, file)
+        said = decided_state(context.store, KIND, [image_id])
+        state = options.state(manifest.identity, pack.name, file, said)
         answer = load_answer(context.store, KIND, image_id, state)
         if answer is None:
             answer = _answer(context, item, options)
@@ -43,9 +45,11 @@ def mark(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> Non
 
 def _answer(context: Context, item: ImageItem, options: Options) -> dict[str, Any]:
     from .recognition import Recognition
+    from .told import told
 
     scan = _scan(context, item, options)
-    recognition = Recognition(context.manifest, context.pack, context.data_home, options)
+    known = told(context.store, context.pack, KIND, [item.id])
+    recognition = Recognition(context.manifest, context.pack, context.data_home, options, known)
     faces, named = recognition.picture_answer(scan.faces, item.id)
     manifest = context.manifest
     number = database_number(context.store, manifest.version, manifest.pack, manifest.identity)

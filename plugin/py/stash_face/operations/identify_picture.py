@@ -58,8 +58,10 @@ def _identify(context: Context, data: bytes, options: Options) -> list[dict[str,
     from ..media.image import decode
     from .recognition import Recognition
     from .scan import faces_of
+    from .told import told
 
     picture = decode(data)
     engine = Engine(context.pack, weight_folders(context.data_home), options.device)
-    recognition = Recognition(context.manifest, context.pack, context.data_home, options)
+    known = told(context.store, context.pack)
+    recognition = Recognition(context.manifest, context.pack, context.data_home, options, known)
     return recognition.picture_answer(faces_of(engine, picture))[0]

@@ -12,6 +12,8 @@ from ..stash.library import local_performers
 
 # A candidate less likely than this is not worth showing, whatever its rank.
 LISTED_CONFIDENCE = 0.01
+# People of no stash-box whom the user has: "local:" and their id in Stash.
+LOCAL = "local:"
 
 
 def match_entry(
@@ -54,6 +56,8 @@ def mark_local(client: StashClient, entries: list[dict[str, Any]], tagged: set[s
     local = local_performers(client, sorted(wanted)) if wanted else {}
     for entry in entries:
         ids = (f"{host}:{uuid}" for host, uuid in entry["stash_ids"].items() if uuid)
-        found = next((local[i] for i in ids if i in local), None)
-        entry["local_performer_id"] = found.id if found else None
-        entry["already_tagged"] = found is not None and found.id in tagged
+        found = next((local[i].id for i in ids if i in local), None)
+        if entry["performer_id"].startswith(LOCAL):
+            found = entry["performer_id"].removeprefix(LOCAL)
+        entry["local_performer_id"] = found
+        entry["already_tagged"] = found in tagged

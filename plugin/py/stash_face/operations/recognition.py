@@ -11,6 +11,7 @@ import numpy as np
 from ..facedb.calibration import calibrate
 from ..facedb.kept_law import brought_law, keep_law, kept_law
 from ..facedb.law import Law
+from ..facedb.local import JoinedDatabase, law_with
 from ..facedb.manifest import Manifest
 from ..facedb.reader import FaceDatabase
 from ..faces.packs import Pack
@@ -21,6 +22,7 @@ from ..protocol import log
 from ..store.images import NamedFace, StoredFace
 from .matches import LISTED_CONFIDENCE, jpeg_uri, match_entry
 from .options import Options
+from .told import Told
 
 # People searched to set the bar when a database brings none and an answer is waited for.
 QUICK_SAMPLE = 500
@@ -32,12 +34,22 @@ UNKNOWN_LISTED = 100
 
 
 class Recognition:
-    """The installed face database, open, with the options of one request."""
+    """The installed face database, open, with what the user told and the options of one
+    request."""
 
-    def __init__(self, manifest: Manifest, pack: Pack, data_home: Path, options: Options) -> None:
-        self.database = FaceDatabase(manifest)
+    def __init__(
+        self,
+        manifest: Manifest,
+        pack: Pack,
+        data_home: Path,
+        options: Options,
+        told: Told | None = None,
+    ) -> None:
+        base = FaceDatabase(manifest)
+        self._told = told or Told()
+        self.database = JoinedDatabase(base, self._told.references)
         self.pack = pack
-        self.law = law_of(self.database, pack, data_home)
+        self.law = law_with(law_of(base, pack, data_home), pack, self.database)
         self._options = options
         self._limits = Limits(options.distance_limit(pack), options.min_confidence)
 
@@ -102,7 +114,8 @@ class Recognition:
         norm = next((e.key for e in self.pack.embedders if e.norm_is_quality), None)
         # The fourth power of the telling norm pools best (docs/accuracy.md).
         weight = face.embeddings[norm][0] ** 4 if norm else max(face.quality, 0.01)
-        return Probe(picture, vectors, face.quality, weight)
+        rejected = self._told.rejected(picture, face, self.database)
+        return Probe(picture, vectors, face.quality, weight, rejected)
 
     def _shown(self, faces: Sequence[StoredFace]) -> list[StoredFace]:
         return [face for face in faces if face.score >= self._options.min_face_confidence]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 # Pictures that Stash files under VideoFile because ffprobe calls them clips.
 _PICTURES = {"apng", "avif", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp"}
@@ -54,11 +55,13 @@ class GalleryItem(NamedTuple):
 
 
 class LocalPerformer(NamedTuple):
-    """`stash_ids` as Stash keeps them: (endpoint, id) pairs."""
+    """`stash_ids` as Stash keeps them: (endpoint, id) pairs. `picture` changes with the
+    performer's own picture; None where Stash shows its default, or was not asked."""
 
     id: str
     name: str
     stash_ids: tuple[tuple[str, str], ...] = ()
+    picture: str | None = None
 
 
 def image_item(row: Mapping[str, Any]) -> ImageItem:
@@ -79,7 +82,7 @@ def gallery_item(row: Mapping[str, Any]) -> GalleryItem:
 
 def local_performer(row: Mapping[str, Any]) -> LocalPerformer:
     pairs = tuple((each["endpoint"], each["stash_id"]) for each in row["stash_ids"])
-    return LocalPerformer(row["id"], row["name"], pairs)
+    return LocalPerformer(row["id"], row["name"], pairs, _picture(row.get("image_path")))
 
 
 def file_ref(row: Mapping[str, Any]) -> FileRef:
@@ -103,6 +106,11 @@ def _entry(path: str, zip_path: str) -> str:
     """The name inside the archive, which has forward slashes on every system."""
     separator, entry = path[len(zip_path) : len(zip_path) + 1], path[len(zip_path) + 1 :]
     return entry.replace("\\", "/") if separator == "\\" else entry
+
+
+def _picture(address: str | None) -> str | None:
+    version = urlsplit(address or "").query
+    return None if not address or "default=true" in version else version
 
 
 def _ids(rows: list[Mapping[str, str]]) -> tuple[str, ...]:

@@ -1,0 +1,73 @@
+"""What the user told, for the recognition: faces of their own, and who somebody is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..facedb.local import JoinedDatabase, LocalReference
+from ..facedb.people import universal_id
+from ..facedb.types import Person
+from ..faces.packs import Pack
+from ..stash.entities import LocalPerformer
+from ..stash.library import comparable_ids
+from ..store.connection import Store
+from ..store.images import StoredFace
+from ..store.references import REJECT, Decision, Reference, Who, decisions, load_references
+
+
+class Told(NamedTuple):
+    """Local references, and decisions by image id."""
+
+    references: Sequence[LocalReference] = ()
+    decisions: Mapping[str, Sequence[Decision]] = {}
+
+    def rejected(self, image_id: str, face: StoredFace, database: JoinedDatabase) -> frozenset[str]:
+        """The keys of those whom this face of the image is not."""
+        names = {
+            name
+            for each in self.decisions.get(image_id, ())
+            if each.decision == REJECT and _is_about(each, face)
+            for name in each.names
+        }
+        keys = (database.key_of(name) for name in names)
+        return frozenset(key for key in keys if key is not None)
+
+
+def told(store: Store, pack: Pack, kind: str = "image", item_ids: Sequence[str] = ()) -> Told:
+    """All references made with the models of `pack`, and what was decided about the items."""
+    needed = {spec.key for spec in pack.embedders}
+    references = [
+        _reference(each)
+        for each in load_references(store, pack.name)
+        if needed <= set(each.embeddings)
+    ]
+    return Told(references, decisions(store, kind, item_ids))
+
+
+def who_is(performer: LocalPerformer) -> Who:
+    """The user's own performer by the ids that the face database may know."""
+    pairs = (each.partition(":") for each in sorted(comparable_ids(performer)))
+    stash_ids = {host: stash_id for host, _, stash_id in pairs}
+    universal = universal_id(dict(stash_ids))
+    return Who(universal or f"local:{performer.id}", performer.name, stash_ids, performer.id)
+
+
+def _reference(stored: Reference) -> LocalReference:
+    who = stored.who
+    vectors = {
+        key: np.frombuffer(data, "<f2").astype(np.float32)
+        for key, data in stored.embeddings.items()
+    }
+    person = Person(who.performer_id, who.performer_id, who.name, dict(who.stash_ids))
+    return LocalReference(person, who.local_performer_id, vectors)
+
+
+def _is_about(decision: Decision, face: StoredFace) -> bool:
+    """Faces are found again by their place, as another scan may number them otherwise."""
+    if decision.middle is None:
+        return True
+    (x, y), (left, top, width, height) = decision.middle, face.bbox
+    return left <= x <= left + width and top <= y <= top + height
