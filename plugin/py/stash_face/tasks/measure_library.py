@@ -39,6 +39,8 @@ def measure_library(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         manifest, pack = context.manifest, context.pack
         context.client.use_api_key()
+        # Without the faces that the user confirmed: in these very pictures they would find
+        # themselves again.
         recognition = Recognition(manifest, pack, context.data_home, options)
         performers = tagged_performers(context.client, recognition.database, manifest.version)
         sample = choose(context.client, performers, limit)
@@ -130,7 +132,9 @@ def _look_at_image(
         for face in faces
         if face["matches"]
     ]
-    return Look("image", image.id, _tagged(image.performer_ids, performers), [], len(faces), given)
+    tagged = _tagged(image.performer_ids, performers)
+    without_id = len(image.performer_ids) - len(tagged)
+    return Look("image", image.id, tagged, [], without_id, len(faces), given)
 
 
 def _look_at_gallery(
@@ -150,11 +154,13 @@ def _look_at_gallery(
         thumbnail = jpeg_uri(load_thumbnail(context.store, image_id, ordinal))
         given += [_given(match, entry, image_id, thumbnail) for match in first]
     inside = dict.fromkeys(i for image in gallery.images for i in image.performer_ids)
+    tagged = _tagged(gallery.item.performer_ids, performers)
     return Look(
         "gallery",
         gallery.item.id,
-        _tagged(gallery.item.performer_ids, performers),
+        tagged,
         _tagged(inside, performers),
+        len(gallery.item.performer_ids) - len(tagged),
         len(answer["performers"]) + answer["unknown_total"],
         given,
     )

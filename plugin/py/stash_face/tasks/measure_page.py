@@ -39,6 +39,7 @@ a { color: LinkText; }
 .mistakes img, .mistakes .none { width: 6rem; height: 6rem; object-fit: cover; flex: none;
  border-radius: .3rem; background: var(--line); }
 svg { width: 100%; max-width: 34rem; height: auto; }
+svg .bar { fill: var(--bar); } svg .right { stroke: var(--bad); }
 svg text { fill: CanvasText; font: 11px system-ui, sans-serif; }
 </style>
 </head>
@@ -109,7 +110,7 @@ def _figures(report: dict[str, Any]) -> str:
             row(
                 "Recall of <em>match</em>",
                 "<strong>{recall}</strong><br>{found} of {tagged} tagged people who are in the "
-                "database; {missed_without_any_face} of the others where no face was seen",
+                "database; {missed_without_any_face} were missed where no face was seen at all",
             ),
             row(
                 "<em>uncertain</em>",
@@ -143,14 +144,14 @@ def _calibration(calibration: dict[str, Any]) -> str:
             height = tall * each["confirmed"]
             parts.append(
                 f'<rect x="{left + width * number + 3:.1f}" y="{base - height:.1f}" '
-                f'width="{width - 6:.1f}" height="{height:.1f}" fill="var(--bar)"/>'
+                f'width="{width - 6:.1f}" height="{height:.1f}" class="bar"/>'
             )
         parts.append(_text(middle, base + 32, each["answers"]))
     for tenth in range(0, 11, 2):
         parts.append(_text(left + side * tenth / 10, base + 16, f"{tenth * 10} %"))
         parts.append(_text(left - 20, base - tall * tenth / 10 + 4, f"{tenth * 10} %"))
     parts += [
-        f'<line x1="{left}" y1="{base}" x2="{left + side}" y2="{top}" stroke="var(--bad)" '
+        f'<line x1="{left}" y1="{base}" x2="{left + side}" y2="{top}" class="right" '
         'stroke-width="2" stroke-dasharray="5 4"/>',
         _text(left + side / 2, base + 50, "confidence; below it how many answers"),
         "</svg>",
@@ -176,8 +177,8 @@ def _mistakes(rows: Sequence[dict[str, Any]], base_url: str) -> str:
     )
     items = [
         f"<li>{_picture(row['face_thumbnail'])}<div>"
-        f"<strong>{escape(row['name'])}</strong> ({percent(row['confidence'])})<br>"
-        f"tagged: {escape(', '.join(row['tagged']) or 'nobody')}<br>"
+        f"<strong>{escape(row['name'])}</strong>, confidence {_sure(row['confidence'])}<br>"
+        f"tagged: {escape(_tags(row))}<br>"
         f"<span class=note>{escape(_doubt(row))} {escape(row['reason'])}</span><br>"
         f"{_link(row, base_url)}</div></li>"
         for row in rows
@@ -185,9 +186,24 @@ def _mistakes(rows: Sequence[dict[str, Any]], base_url: str) -> str:
     return intro + '<ul class="mistakes">' + "\n".join(items) + "</ul>"
 
 
+def _sure(confidence: float) -> str:
+    return percent(confidence) if confidence < 0.999 else "over 99.9%"
+
+
+def _tags(row: dict[str, Any]) -> str:
+    without = row["tagged_without_stash_id"]
+    names = [*row["tagged"], *([f"{without} without a stash-box id"] if without else [])]
+    return ", ".join(names) or "nobody"
+
+
 def _doubt(row: dict[str, Any]) -> str:
     if row["not_found"]:
         return f"Not found: {', '.join(row['not_found'])}. A wrong name or a wrong tag."
+    if row["not_in_database"]:
+        names = ", ".join(row["not_in_database"])
+        return f"Not in the database: {names}. Taken for somebody else, or another person."
+    if row["tagged_without_stash_id"]:
+        return "Perhaps the one without a stash-box id."
     return "Perhaps somebody who is not tagged."
 
 

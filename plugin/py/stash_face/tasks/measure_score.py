@@ -32,13 +32,15 @@ class Given(NamedTuple):
 
 
 class Look(NamedTuple):
-    """An image or a gallery: who is tagged (`also` on single pictures of the gallery), how many
-    faces (of a gallery: people) were seen, and what was answered."""
+    """An image or a gallery: who is tagged (`also` on single pictures of the gallery, and how
+    many without a stash-box id), how many faces (of a gallery: people) were seen, and what was
+    answered."""
 
     kind: str
     id: str
     tagged: list[Tagged]
     also: list[Tagged]
+    without_id: int
     faces: int
     given: list[Given]
 
@@ -126,7 +128,9 @@ def mistakes(looks: Sequence[Look]) -> list[dict[str, Any]]:
             "confidence": given.confidence,
             "reason": given.reason,
             "tagged": [each.name for each in look.tagged],
+            "tagged_without_stash_id": look.without_id,
             "not_found": [each.name for each in look.lost],
+            "not_in_database": [each.name for each in look.tagged if not each.known_as],
             "face_thumbnail": given.thumbnail,
         }
         for look, given in found[:LISTED_MISTAKES]
