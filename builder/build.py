@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from builder.folder import Performer
-from builder.main_face import main_face
 from builder.spoilt_faces import Enrolled, spoilt_faces
 from stash_face.errors import BadRequest, MediaError
 from stash_face.facedb.calibration import FEWEST_PEOPLE
@@ -18,6 +17,7 @@ from stash_face.facedb.poor_faces import SpoiltFace
 from stash_face.facedb.types import Person
 from stash_face.facedb.writer import check_target, write_database
 from stash_face.faces.engine import Engine
+from stash_face.faces.main_face import main_face
 from stash_face.faces.types import Picture, Vector
 from stash_face.media.image import decode
 

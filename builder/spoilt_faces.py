@@ -5,21 +5,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from builder.main_face import main_face
 from builder.spoil import spoilt
 from stash_face.errors import MediaError
 from stash_face.facedb.poor_faces import SpoiltFace
 from stash_face.faces.engine import Engine
-from stash_face.faces.types import Detection
+from stash_face.faces.main_face import main_face
+from stash_face.faces.types import Detection, Picture
 from stash_face.media.image import decode
 
 # People in the sample, and copies of each of them.
 PEOPLE, COPIES = 150, 2
+_BATCH = 32
 
 
 class Enrolled(NamedTuple):
@@ -35,23 +37,33 @@ class Enrolled(NamedTuple):
 def spoilt_faces(enrolled: Sequence[Enrolled], engine: Engine) -> Iterator[SpoiltFace]:
     """One after another; the same for the same references. A copy that shows no face any more
     gives none."""
+    copies = _copies(enrolled, engine)
+    while several := list(islice(copies, _BATCH)):
+        faces = engine.embed([(copy.picture, copy.face) for copy in several])
+        for copy, face in zip(several, faces, strict=True):
+            vectors = {name: embedding.vector for name, embedding in face.embeddings.items()}
+            original = copy.original
+            yield SpoiltFace(original.key, original.number, face.quality, vectors)
+
+
+class _Copy(NamedTuple):
+    original: Enrolled
+    picture: Picture
+    face: Detection
+
+
+def _copies(enrolled: Sequence[Enrolled], engine: Engine) -> Iterator[_Copy]:
     of: dict[str, list[Enrolled]] = {}
     for reference in enrolled:
         of.setdefault(reference.key, []).append(reference)
     choice = random.Random(len(of))
     for key in choice.sample(list(of), min(len(of), PEOPLE)):
         for _ in range(COPIES):
-            yield from _copied(choice.choice(of[key]), choice.getrandbits(32), engine)
-
-
-def _copied(original: Enrolled, seed: int, engine: Engine) -> Iterator[SpoiltFace]:
-    try:
-        picture = decode(original.path)
-    except MediaError:  # it was there a while ago
-        return
-    copied = spoilt(picture, original.face, np.random.default_rng(seed))
-    detections = engine.detect(copied)
-    if detections:
-        face = engine.embed([(copied, main_face(copied, detections))])[0]
-        vectors = {name: embedding.vector for name, embedding in face.embeddings.items()}
-        yield SpoiltFace(original.key, original.number, face.quality, vectors)
+            original, seed = choice.choice(of[key]), choice.getrandbits(32)
+            try:
+                picture = decode(original.path)
+            except MediaError:  # it was there a while ago
+                continue
+            picture = spoilt(picture, original.face, np.random.default_rng(seed))
+            if detections := engine.detect(picture):
+                yield _Copy(original, picture, main_face(picture, detections))

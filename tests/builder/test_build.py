@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from builder.main_face import main_face
 from stash_face.facedb.reader import FaceDatabase
+from stash_face.faces.main_face import main_face
 from stash_face.faces.types import Detection
 from tests.builder.conftest import ROOT, Run, python
 from tests.photos import Photos
@@ -132,6 +132,7 @@ def test_what_could_not_be_used_is_reported_without_telling_where_it_lay(built: 
         "people": 4,
         "pictures": 9,
         "faces": 5,
+        "spoilt_faces": 0,
         "without_face": ["Nobody/1.png", "Plain/4.png"],
         "unreadable": {
             "Plain/2.jpg": 'The picture "2.jpg" is cut off or damaged (JPEG); copy or download it '
@@ -140,9 +141,51 @@ def test_what_could_not_be_used_is_reported_without_telling_where_it_lay(built: 
             "again.",
         },
         "performers_without_face": ["Empty", "Nobody"],
+        "same_picture": [],
     }
     for path in built.output.iterdir():
         assert str(built.source.parent).encode() not in path.read_bytes()
+
+
+def test_the_same_picture_of_two_people_is_reported(
+    dev_models: Path, photos: Photos, tmp_path: Path
+) -> None:
+    photo, other = list(photos.known.values())[0][:2]
+    put(photo, tmp_path / "people" / "Ada" / "1.jpg")
+    put(other, tmp_path / "people" / "Ada" / "2.jpg")
+    put(photo, tmp_path / "people" / "Ada" / "again.jpg")
+    put(photo, tmp_path / "people" / "Zoë" / "7.jpg")
+    engine = Engine(load_pack("dev"), [dev_models], "cpu")
+
+    report = build(performers(tmp_path / "people"), engine, tmp_path / "db", source="folder:people")
+
+    assert report.same_picture == [["Ada/1.jpg", "Zoë/7.jpg"]]
+    assert (report.people, report.faces) == (2, 4)
+    # Both are enrolled: which of them it is, nobody can say here.
+    assert FaceDatabase.open(tmp_path / "db").keys == ["Ada", "Zoë"]
+
+
+def test_fifty_people_tell_how_their_database_sees_poor_faces(
+    dev_models: Path, photos: Photos, tmp_path: Path
+) -> None:
+    for number, paths in enumerate(list(photos.known.values())[:50]):
+        # Enough people with a second photo to tell how a poor face falls short of its own person.
+        for name, path in enumerate(paths[: 2 if number < 30 else 1]):
+            put(path, tmp_path / "people" / f"{number}" / f"{name}.jpg")
+    said: list[str] = []
+    engine = Engine(load_pack("dev"), [dev_models], "cpu")
+
+    report = build(
+        performers(tmp_path / "people"), engine, tmp_path / "db", source="x", say=said.append
+    )
+
+    calibration = read_manifest(tmp_path / "db").calibration
+    assert calibration is not None
+    assert 80 <= calibration["spoilt_probes"] == report.spoilt_faces <= 100
+    assert "Looking at spoilt copies of some of the pictures" in said
+    # Poor faces are less like their own person, and strangers no more like anybody.
+    assert 0.3 < calibration["poor"]["genuine"] <= 1
+    assert 0 <= calibration["poor"]["location"] < 0.2
 
 
 def test_the_manifest_names_the_source_by_its_last_folder(built: Built) -> None:

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import voyager
 
-from stash_face.facedb.calibration import FEWEST_PEOPLE, calibrate, default_law, weights_of
+from stash_face.facedb.calibration import FEWEST_PEOPLE, calibrate, default_law
+from stash_face.facedb.kept_law import weights_of
 from stash_face.facedb.law import FPIR_SUGGEST, from_manifest
 from stash_face.facedb.people import person
 from stash_face.facedb.reader import FaceDatabase
 from stash_face.faces.engine import Engine
 from stash_face.media.image import decode
-from tests.facedb.made_up import PACK, World, world, write
+from tests.facedb.made_up import EMBEDDERS, PACK, Vectors, World, key_of, put, world, write
 from tests.photos import Photos
 
 
@@ -66,6 +68,15 @@ def test_a_sample_of_the_people_is_the_same_one_each_time(folder: Path) -> None:
     assert (first.people, first.probes) == (60, 30)
 
 
+def test_the_share_that_is_done_is_told(folder: Path) -> None:
+    shares: list[float] = []
+
+    calibrate(FaceDatabase.open(folder), PACK, progress=shares.append)
+
+    assert shares[-1] == 1
+    assert shares == sorted(shares)
+
+
 def test_one_reference_each_tells_nothing_about_genuine_faces(tmp_path: Path) -> None:
     database = FaceDatabase.open(write(tmp_path / "one", world(60, each=1)))
 
@@ -75,21 +86,67 @@ def test_one_reference_each_tells_nothing_about_genuine_faces(tmp_path: Path) ->
     assert (law.genuine_mean, law.genuine_sd) == (PACK.genuine.mean, PACK.genuine.sd)
 
 
-def test_somebody_under_two_keys_does_not_raise_the_bar(tmp_path: Path) -> None:
-    clean = world(100)
-    twins = [person(f"stashdb.org:twin-{n}", {}) for n in range(5)]
-    doubled = World(
-        [*clean.people, *twins],
-        clean.references
-        + [(twin.key, vectors) for n, twin in enumerate(twins) for vectors in clean.of(n)],
+def bar_of(folder: Path, those: World) -> float:
+    return calibrate(FaceDatabase.open(write(folder, those)), PACK).threshold(FPIR_SUGGEST)
+
+
+@pytest.mark.parametrize("same_photos", [True, False])
+def test_a_tenth_of_the_people_under_two_keys_does_not_raise_the_bar(
+    tmp_path: Path, same_photos: bool
+) -> None:
+    clean, sixfold = world(300), world(300, each=6)
+    twins = [person(f"stashdb.org:twin-{n}", {}) for n in range(30)]
+    # Their own three photos again, or three others.
+    photos = [clean.of(n) if same_photos else sixfold.of(n)[3:] for n in range(30)]
+    first = clean if same_photos else World(clean.people, halved(sixfold))
+    seconds = [(t.key, v) for t, several in zip(twins, photos, strict=True) for v in several]
+
+    doubled = World([*first.people, *twins], [*first.references, *seconds])
+
+    assert abs(bar_of(tmp_path / "b", doubled) - bar_of(tmp_path / "a", first)) < 0.02
+
+
+def halved(those: World) -> list[tuple[str, Vectors]]:
+    """The first three of each person's six references."""
+    return [each for n, each in enumerate(those.references) if n % 6 < 3]
+
+
+def test_a_person_with_200_references_has_one_vote(tmp_path: Path) -> None:
+    clean, many = world(60), world(1, each=200, seed=5).of(0)
+    crowded = World(
+        [*clean.people, person("Many", {})], [*clean.references, *(("Many", v) for v in many)]
     )
 
-    bars = [
-        calibrate(FaceDatabase.open(write(tmp_path / name, those)), PACK).threshold(FPIR_SUGGEST)
-        for name, those in (("clean", clean), ("doubled", doubled))
-    ]
+    law = calibrate(FaceDatabase.open(write(tmp_path / "db", crowded)), PACK)
 
-    assert abs(bars[0] - bars[1]) < 0.03
+    assert (law.people, law.probes) == (61, 61)
+    assert abs(law.threshold(FPIR_SUGGEST) - bar_of(tmp_path / "clean", clean)) < 0.02
+
+
+@pytest.mark.parametrize("number", [0.0, float("nan"), float("inf"), 1e30])
+def test_vectors_that_say_nothing_do_not_move_the_law(tmp_path: Path, number: float) -> None:
+    folder = write(tmp_path / "db", world(60))
+    clean = calibrate(FaceDatabase.open(folder), PACK)
+    for name in EMBEDDERS:
+        stored = voyager.Index.load(str(folder / f"face_{name}.voy"))
+        # The length is as given: no index of cosines would hold such numbers.
+        index = voyager.Index(voyager.Space.InnerProduct, 512)
+        vectors = np.array(stored.get_vectors(range(180)))
+        # The first photo of five people, and all of another one.
+        vectors[[30, 60, 90, 120, 150, 0, 1, 2]] = number
+        for vector in vectors:
+            index.add_item(vector)
+        put(folder, f"face_{name}.voy", index.as_bytes())
+
+    database = FaceDatabase.open(folder)
+    law = calibrate(database, PACK)
+
+    assert abs(law.threshold(FPIR_SUGGEST) - clean.threshold(FPIR_SUGGEST)) < 0.02
+    assert abs(law.genuine_mean - clean.genuine_mean) < 0.02
+    # Who has no usable photo is never the answer, and hides nobody else.
+    found = database.search(world(60).of(1)[1:2], count=59)[0]
+    assert found[0].key == key_of(1)
+    assert all(np.isfinite(each.similarity) for each in found)
 
 
 def test_real_faces_of_150_people_have_a_bar_near_one_third(

@@ -53,9 +53,13 @@ class StoredVectors:
         return int(positions.max()) < len(self._rows) and int(self._rows[positions].min()) >= 0
 
     def unit(self, positions: NDArray[np.int64]) -> Floats:
-        """The vectors (n, D) at positions (n,), L2-normalised again: E4M3 rounds their length."""
+        """The vectors (n, D) at positions (n,), L2-normalised again: E4M3 rounds their length.
+        Those that are no numbers come as zeros, which are like nobody."""
         vectors = self._decode(self._codes[self._rows[positions]])
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        broken = ~np.isfinite(lengths)
+        if broken.any():
+            vectors[broken], lengths[broken] = 0, 0
         vectors /= np.maximum(lengths, 1e-6)[:, None]
         return vectors
 
