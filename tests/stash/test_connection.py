@@ -89,6 +89,15 @@ def test_the_cookie_is_not_in_the_repr() -> None:
     assert "MTc2" not in repr(from_server_connection(GIVEN))
 
 
+def test_a_key_of_the_command_line_is_taken_and_not_shown() -> None:
+    connection = from_server_connection({**GIVEN, "ApiKey": "eyJh.bGci"})
+
+    assert connection.api_key == "eyJh.bGci"
+    assert "eyJh" not in repr(connection)
+    with pytest.raises(BadRequest, match="ApiKey must be a key"):
+        from_server_connection({**GIVEN, "ApiKey": "two\r\nlines"})
+
+
 def test_data_lie_in_the_plugin_folder_unless_the_user_chose_another(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
