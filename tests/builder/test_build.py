@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from builder.build import build
+from builder.folder import performers
+from stash_face.facedb.manifest import read_manifest
 from stash_face.facedb.reader import FaceDatabase
+from stash_face.faces.engine import Engine
 from stash_face.faces.main_face import main_face
+from stash_face.faces.packs import load_pack
 from stash_face.faces.types import Detection
 from tests.builder.conftest import ROOT, Run, python
 from tests.photos import Photos
