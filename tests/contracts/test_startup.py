@@ -142,7 +142,7 @@ def test_the_rooms_that_hooks_use_need_the_standard_library_alone() -> None:
     script = """
 import importlib, json, pkgutil, sys
 import stash_face
-for name in ("entry", "commands", "file_lock", "hooks", "tasks", "protocol", "store",
+for name in ("entry", "commands", "file_lock", "hooks", "protocol", "store",
              "stash.connection", "stash.entities", "stash.queries"):
     module = importlib.import_module(f"stash_face.{name}")
     for inner in pkgutil.iter_modules(getattr(module, "__path__", [])):
