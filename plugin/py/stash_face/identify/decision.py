@@ -27,8 +27,9 @@ Names = Callable[[str], str]
 def decide(
     candidates: Sequence[Candidate], quality: float, law: Law, limits: Limits, name: Names
 ) -> Verdict:
-    """The verdict on one probe (a face, or several of one person pooled)."""
-    verdict = _by_law(list(candidates), quality, law.at(quality), name)
+    """The verdict on one probe (a face, or several of one person pooled); `law` is the one that
+    holds for it."""
+    verdict = _by_law(list(candidates), quality, law, name)
     if verdict.answer != UNKNOWN and _barred(verdict, limits):
         reason = "Somebody comes close, but not within max_distance and min_confidence."
         return verdict._replace(answer=UNKNOWN, reason=reason)
@@ -66,7 +67,7 @@ def decide_picture(
 ) -> list[Verdict]:
     """The verdicts on all faces of one picture: each name once, for the face it fits best."""
     verdicts = [
-        decide(probe.allowed(found), probe.quality, law, limits, name)
+        decide(probe.allowed(found), probe.quality, law.at(probe.quality), limits, name)
         for probe, found in zip(probes, candidates, strict=True)
     ]
     taken: set[str] = set()

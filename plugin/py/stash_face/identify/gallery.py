@@ -38,7 +38,9 @@ def decide_gallery(
     for group, candidates in zip(groups, found, strict=True):
         quality = max(probes[i].quality for i in group)
         candidates = probes[group[0]].allowed(candidates)
-        decided.append((decide(candidates, quality, law, limits, name), group))
+        # What several faces have in common is no poor face any more: strangers come closer to it.
+        bar = law.at(1.0 if len(group) > 1 else quality)
+        decided.append((decide(candidates, quality, bar, limits, name), group))
     people = [
         _supported(verdict, _sightings(verdict, members, probes, database), pictures)
         for verdict, members in _one_group_a_name(decided, probes)
