@@ -41,7 +41,7 @@ LEAVES = ("", "errors", "file_lock")
 # Packages that were installed, and who may use them.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "numpy": ("media", "faces", "facedb", "identify", "operations", "builder"),
-    "cv2": ("media", "faces"),
+    "cv2": ("media", "faces", "builder"),
     "PIL": ("media",),
     "pillow_heif": ("media",),
     "av": ("media",),
