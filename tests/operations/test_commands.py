@@ -18,7 +18,8 @@ def test_another_mode_is_told_the_known_ones(mode: str) -> None:
 
     assert raised.value.sentence == (
         f"The mode {mode} is unknown: use one of health, database_info, database_reload, "
-        "identify, identify_image, identify_gallery, results, progress, decide, measure_library."
+        "identify, identify_image, identify_gallery, results, progress, decide, "
+        "local_references, measure_library."
     )
 
 

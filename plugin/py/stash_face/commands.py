@@ -20,6 +20,7 @@ MODES = {
     "results": "operations.results:results",
     "progress": "operations.results:progress",
     "decide": "operations.decide:decide",
+    "local_references": "operations.local_references:local_references",
     "measure_library": "tasks.measure_library:measure_library",
 }
 

@@ -208,18 +208,17 @@ def rename(store: Store, everyone: Collection[Who]) -> None:
 
 
 def forget_pictures(store: Store, kept: Collection[str]) -> None:
-    """Drops the pictures of performers who are not among `kept` (Stash ids), and everything of
-    those who were in no other place than Stash."""
+    """Drops what came of pictures of performers who are not among `kept` (Stash ids); what the
+    user confirmed stays."""
     with store.transaction() as connection:
         known = connection.execute(
-            "SELECT local_performer_id FROM local_references "
-            "WHERE local_performer_id IS NOT NULL "
-            "UNION SELECT local_performer_id FROM performer_pictures"
+            "SELECT local_performer_id FROM local_references WHERE source = ? "
+            "UNION SELECT local_performer_id FROM performer_pictures",
+            (PICTURE,),
         ).fetchall()
         gone = [(each,) for (each,) in known if each not in kept]
         connection.executemany(
-            "DELETE FROM local_references WHERE local_performer_id = ? "
-            f"AND (source = '{PICTURE}' OR performer_id LIKE 'local:%')",
+            f"DELETE FROM local_references WHERE local_performer_id = ? AND source = '{PICTURE}'",
             gone,
         )
         connection.executemany("DELETE FROM performer_pictures WHERE local_performer_id = ?", gone)

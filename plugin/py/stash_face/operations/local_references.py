@@ -1,0 +1,94 @@
+"""The pictures of the user's own performers as references, read in slices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..errors import BadRequest
+from ..protocol.arguments import shown
+from ..protocol.request import Request
+from ..stash.entities import LocalPerformer
+from ..store.references import (
+    forget_pictures,
+    picture_versions,
+    reference_counts,
+    rename,
+    save_picture,
+)
+from .context import Context
+from .options import Options
+
+LIST, REFRESH = "list", "refresh"
+ACTIONS = (LIST, REFRESH)
+
+
+def local_references(request: Request) -> dict[str, Any]:
+    """How many references there are (`list`), or that after looking at pictures that are new or
+    changed (`refresh`), which goes on where the last call left off."""
+    start = time.monotonic()
+    action = request.args.text("action", LIST)
+    if action not in ACTIONS:
+        raise BadRequest(
+            f"The argument action must be one of {', '.join(ACTIONS)}, not {shown(action)}."
+        )
+    end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
+    device = Options.read(request.args).device
+    with Context(request) as context:
+        seen = _refresh(context, device, end) if action == REFRESH else {}
+        counts = reference_counts(context.store, context.pack.name)
+        return {"pack": context.pack.name, **counts, **seen}
+
+
+def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
+    from ..stash.performers import performers
+    from .told import who_is
+
+    everyone = performers(context.client)
+    pictured = {each.id: each for each in everyone if each.picture is not None}
+    rename(context.store, [who_is(each) for each in everyone])
+    forget_pictures(context.store, pictured)
+    due = _due(context, pictured)
+    if due:
+        context.client.use_api_key()
+        _read(context, due, device, lambda: time.monotonic() < end)
+        due = _due(context, pictured)
+    looked_at = picture_versions(context.store, context.pack.name)
+    processed = len(pictured) - len(due)
+    return {
+        "total": len(pictured),
+        "processed": processed,
+        "problems": [
+            {"local_performer_id": each, "name": pictured[each].name, "problem": problem}
+            for each, (_, problem) in looked_at.items()
+            if each in pictured and problem
+        ],
+        "done": not due,
+        "cursor": str(processed) if due else None,
+    }
+
+
+def _due(context: Context, pictured: dict[str, LocalPerformer]) -> list[LocalPerformer]:
+    """Performers whose picture is another one than was looked at with these models."""
+    known = picture_versions(context.store, context.pack.name)
+    return [each for each in pictured.values() if known.get(each.id, ("",))[0] != _version(each)]
+
+
+def _version(performer: LocalPerformer) -> str:
+    return f"?{performer.picture}"
+
+
+def _read(
+    context: Context, due: Iterable[LocalPerformer], device: str, go_on: Callable[[], bool]
+) -> None:
+    """Looks at one picture at least, each of them a commit."""
+    from .performer_pictures import PictureReader
+    from .told import who_is
+
+    reader = PictureReader(context.client, context.pack, context.data_home, device)
+    for performer in due:
+        picture = reader.read(performer, _version(performer))
+        save_picture(context.store, who_is(performer), context.pack.name, picture)
+        if not go_on():
+            return
