@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stash_face.facedb.calibration import default_law, weights_of
+from stash_face.facedb.calibration import default_law
+from stash_face.facedb.kept_law import weights_of
 from stash_face.facedb.law import PoorFaces, from_manifest
 from stash_face.facedb.manifest import read_manifest
 from stash_face.facedb.reader import FaceDatabase

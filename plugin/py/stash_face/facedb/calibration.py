@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from ..faces.packs import Pack
 from ..faces.types import Vector
-from .kept_law import weights_of as weights_of
 from .law import Law, PoorFaces, fit_gumbel
 from .reader import FaceDatabase
 
