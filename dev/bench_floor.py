@@ -23,7 +23,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 LONG_SIDE, STEP, STRIDES = 640, 64, (8, 16, 32)
-SCORE, OVERLAP, BATCH = 0.5, 0.4, 16
+SCORE, OVERLAP, BATCH = 0.5, 0.4, 4
 TEMPLATE = (
     (38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655),
     (70.7299, 92.2041),
@@ -66,7 +66,7 @@ def _decoded(folder: Path) -> Iterator[Pixels]:
 
 
 def _loop(pictures: Iterator[Pixels], detector: Any, embedders: list[Any]) -> int:
-    """Detects and embeds, 16 crops and their mirrors at a time; the number of faces."""
+    """Detects and embeds, four crops and their mirrors at a time; the number of faces."""
     faces = 0
     crops: list[Pixels] = []
     for picture in pictures:

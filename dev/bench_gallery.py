@@ -26,7 +26,7 @@ def new_gallery(plugin: Plugin, times: int = 1) -> tuple[str, Path]:
 def gallery(plugin: Plugin, gallery_id: str, folder: Path, rounds: int) -> list[Figure]:
     """Product: `identify_gallery` in one call, nothing stored. Floor: one process that decodes
     the same files with Pillow, finds the faces on the same canvas and embeds them with mirrors
-    in batches of 16. Both are whole processes, imports and loading included, in turn.
+    in batches of four. Both are whole processes, imports and loading included, in turn.
     Throughput: floor's fastest time by the product's. Memory: difference of the lower peaks."""
     command = [sys.executable, "dev/bench_floor.py", "gallery", str(folder), *plugin.weights()]
     floors, products = alternate(rounds, lambda: run(command), lambda: _first(plugin, gallery_id))

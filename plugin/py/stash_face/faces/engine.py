@@ -10,8 +10,8 @@ from .alignment import align
 from .detector import Detector
 from .packs import Pack
 from .quality import quality
-from .recognizer import Recognizer
-from .session import Running, open_session
+from .recognizer import BATCH, CPU_BATCH, Recognizer
+from .session import CPU, Running, open_session
 from .types import Detection, Face, Picture
 from .weights import require
 
@@ -32,7 +32,7 @@ class Engine:
         self.notes = sorted({running.note for running in opened if running.note})
         self._detector = Detector(pack.detector, opened[0].session)
         self._recognizers = [
-            Recognizer(spec, running.session)
+            Recognizer(spec, running.session, CPU_BATCH if running.provider == CPU else BATCH)
             for spec, running in zip(pack.embedders, opened[1:], strict=True)
         ]
         self._norm_embedder = next((e.key for e in pack.embedders if e.norm_is_quality), None)

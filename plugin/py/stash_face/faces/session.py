@@ -34,7 +34,7 @@ _DEVICES = {
 DEVICES = tuple(_DEVICES)
 # Leaves room for Stash's own transcoding on a 4 GB card; detection at 640 needs under 1 GB.
 GPU_MEMORY_BYTES = 2 << 30
-_CPU = "CPUExecutionProvider"
+CPU = "CPUExecutionProvider"
 # Side in pixels for inputs of any size, as detectors have: a multiple of their largest stride.
 _FREE_SIDE = 64
 
@@ -68,7 +68,7 @@ def _on_device(path: Path, wanted: Sequence[str], threads: int) -> Any:
         session = _load(path, wanted, threads)
     except WeightsError:
         return None
-    return session if session.get_providers()[0] == _CPU or _runs(session) else None
+    return session if session.get_providers()[0] == CPU or _runs(session) else None
 
 
 def _load(path: Path, wanted: Sequence[str], threads: int) -> Any:
@@ -77,7 +77,7 @@ def _load(path: Path, wanted: Sequence[str], threads: int) -> Any:
     options.intra_op_num_threads = threads
     try:
         return onnxruntime.InferenceSession(
-            str(path), options, providers=[_with_options(name) for name in wanted] + [_CPU]
+            str(path), options, providers=[_with_options(name) for name in wanted] + [CPU]
         )
     except Exception as error:  # onnxruntime's exceptions share no base but Exception
         raise WeightsError(
@@ -96,7 +96,7 @@ def _runs(session: Any) -> bool:
         session.run(None, {entry.name: np.zeros(shape, np.float32)})
     except Exception:  # as above
         return False
-    return bool(session.get_providers()[0] != _CPU)
+    return bool(session.get_providers()[0] != CPU)
 
 
 def measure(running: Running, shape: Sequence[int], runs: int = 3) -> float:
