@@ -44,6 +44,8 @@ def test_the_user_s_own_performers_are_recognised_by_their_picture(
         }
     ]
     assert best(plugin, image_id) == ("match", f"local:{own}")
+    given = plugin.get("identify", image_url=f"/image/{image_id}/image")
+    assert given["faces"][0]["matches"][0]["local_performer_id"] == own
     counted = plugin.get("local_references")
     assert counted == {key: done[key] for key in ("pack", "people", "pictures", "confirmed")}
 

@@ -50,10 +50,15 @@ class JoinedDatabase:
         for reference in local:
             key = self._join(reference)
             held.setdefault(key, []).append(reference)
-        self._order = list(held)
+        self._order = {key: number for number, key in enumerate(held)}
         references = [self._references(key, held[key]) for key in held]
-        self._starts = np.cumsum([0] + [len(each) for each in references])[:-1]
+        # Where each person's references begin, and where the last one's end.
+        self._bounds = np.cumsum([0] + [len(each) for each in references])
         self._vectors = self._stacked([each for those in references for each in those])
+        self._templates = {
+            name: _template(np.add.reduceat(vectors, self._bounds[:-1]))
+            for name, vectors in self._vectors.items()
+        }
 
     @property
     def keys(self) -> list[str]:
@@ -79,11 +84,10 @@ class JoinedDatabase:
         found = self.base.search(probes, count)
         if not self._order or not probes or count < 1:
             return found
-        own = set(self._order)
         answers = []
         for start in range(0, len(probes), _PROBES):
             for row, local in enumerate(self._closest(probes[start : start + _PROBES], count)):
-                others = [each for each in found[start + row] if each.key not in own]
+                others = [each for each in found[start + row] if each.key not in self._order]
                 ranked = sorted([*others, *local], key=lambda each: -each.similarity)
                 answers.append(ranked[:count])
         return answers
@@ -92,9 +96,9 @@ class JoinedDatabase:
         """The exact similarity of each probe to the person `key`."""
         if key not in self._order:
             return self.base.compare(probes, key)
-        number = self._order.index(key)
-        scores = self._scores(probes)
-        return [self._candidate(number, row, scores) for row in range(len(probes))]
+        number = self._order[key]
+        scores = self._scores(probes, slice(number, number + 1)) if probes else {}
+        return [self._candidate(key, [row, 0], scores) for row in range(len(probes))]
 
     def _join(self, reference: LocalReference) -> str:
         person = reference.person
@@ -127,29 +131,40 @@ class JoinedDatabase:
             for name in self.base.embedders
         }
 
-    def _scores(self, probes: Sequence[Mapping[str, Vector]]) -> dict[str, _Floats]:
+    def _scores(self, probes: Sequence[Mapping[str, Vector]], people: slice) -> dict[str, _Floats]:
         """Similarity (B, people) per embedder: the mean of the best reference and the template."""
+        first, last = self._bounds[people.start], self._bounds[people.stop]
+        starts = self._bounds[people] - first
         scores: dict[str, _Floats] = {}
         for name, vectors in self._vectors.items():
             stacked = np.stack([probe[name] for probe in probes]).astype(np.float32)
-            best = np.maximum.reduceat(stacked @ vectors.T, self._starts, axis=1)
-            totals = np.add.reduceat(vectors, self._starts, axis=0)
-            lengths = np.maximum(np.linalg.norm(totals, axis=1), 1e-6)
-            scores[name] = (best + stacked @ totals.T / lengths) / 2
+            best = np.maximum.reduceat(vectors[first:last] @ stacked.T, starts, axis=0)
+            best += self._templates[name][people] @ stacked.T
+            scores[name] = best.T / 2
         return scores
 
     def _closest(self, probes: Sequence[Mapping[str, Vector]], count: int) -> list[list[Candidate]]:
-        scores = self._scores(probes)
-        fused = sum(scores.values())
-        order = np.argsort(-np.asarray(fused), axis=1, kind="stable")[:, :count]
+        scores = self._scores(probes, slice(0, len(self._order)))
+        fused = np.asarray(sum(scores.values()))
+        kept = min(count, len(self._order))
+        order = np.argpartition(-fused, kept - 1, axis=1)[:, :kept]
+        keys = list(self._order)
         return [
-            [self._candidate(number, row, scores) for number in numbers]
+            [self._candidate(keys[number], [row, number], scores) for number in numbers]
             for row, numbers in enumerate(order.tolist())
         ]
 
-    def _candidate(self, number: int, row: int, scores: Mapping[str, _Floats]) -> Candidate:
-        each = {name: float(found[row, number]) for name, found in scores.items()}
-        return Candidate(self._order[number], sum(each.values()) / len(each), each)
+    @staticmethod
+    def _candidate(key: str, at: Sequence[int], scores: Mapping[str, _Floats]) -> Candidate:
+        row, column = at
+        each = {name: float(found[row, column]) for name, found in scores.items()}
+        return Candidate(key, sum(each.values()) / len(each), each)
+
+
+def _template(totals: _Floats) -> _Floats:
+    """(people, D) of unit length."""
+    lengths: _Floats = np.maximum(np.linalg.norm(totals, axis=1, keepdims=True), 1e-6)
+    return totals / lengths
 
 
 def law_with(law: Law, pack: Pack, database: JoinedDatabase) -> Law:
