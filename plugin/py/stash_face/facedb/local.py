@@ -140,7 +140,7 @@ class JoinedDatabase:
             stacked = np.stack([probe[name] for probe in probes]).astype(np.float32)
             best = np.maximum.reduceat(vectors[first:last] @ stacked.T, starts, axis=0)
             best += self._templates[name][people] @ stacked.T
-            scores[name] = best.T / 2
+            scores[name] = (best.T / 2).astype(np.float32, copy=False)
         return scores
 
     def _closest(self, probes: Sequence[Mapping[str, Vector]], count: int) -> list[list[Candidate]]:
