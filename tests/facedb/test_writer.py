@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -372,8 +371,8 @@ def path_of_the_checkout() -> dict[str, str]:
 
 def test_every_embedder_has_an_index_of_its_own_dimension(tmp_path: Path) -> None:
     small = load_pack("small")
-    pack = replace(
-        small, embedders=(small.embedders[0], replace(small.embedders[0], key="b", dimension=64))
+    pack = small._replace(
+        embedders=(small.embedders[0], small.embedders[0]._replace(key="b", dimension=64))
     )
     rng = np.random.default_rng(0)
     vectors = {"arcface_mbf": unit(rng.normal(size=512)), "b": unit(rng.normal(size=64))}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -232,7 +231,7 @@ def test_the_pack_sets_the_least_score_of_a_face(engine: Engine, photos: Photos)
     picture = decode(photos.group)
     session = engine.running[SPEC.file.name].session
 
-    strict = Detector(replace(SPEC, floor=0.8), session).detect(picture)
+    strict = Detector(SPEC._replace(floor=0.8), session).detect(picture)
 
     assert 0 < len(strict) < 29
     assert all(face.score >= 0.8 for face in strict)

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -333,12 +332,11 @@ def pack(web: FileServer, bundle: bytes) -> Pack:
 
 def packed(archive: Archive, own: WeightFile) -> Pack:
     dev = load_pack("dev")
-    mobile = replace(dev.embedders[0], file=weight("mbf.onnx", MOBILE, archive, None))
-    return replace(
-        dev,
+    mobile = dev.embedders[0]._replace(file=weight("mbf.onnx", MOBILE, archive, None))
+    return dev._replace(
         name="test",
-        detector=replace(dev.detector, file=weight("det.onnx", DETECTOR, archive, None)),
-        embedders=(mobile, replace(dev.embedders[1], file=own)),
+        detector=dev.detector._replace(file=weight("det.onnx", DETECTOR, archive, None)),
+        embedders=(mobile, dev.embedders[1]._replace(file=own)),
     )
 
 
@@ -411,10 +409,10 @@ def test_without_a_network_one_sentence_names_what_to_put_where(tmp_path: Path, 
 def test_a_pack_with_a_file_of_no_address_is_refused_before_anything_is_fetched(
     tmp_path: Path, web: FileServer, pack: Pack
 ) -> None:
-    unknown = replace(pack.embedders[1].file, url=None, page="https://example.org/models")
-    part = replace(pack.embedders[1], file=unknown)
+    unknown = pack.embedders[1].file._replace(url=None, page="https://example.org/models")
+    part = pack.embedders[1]._replace(file=unknown)
     with pytest.raises(WeightsError, match=r"own\.onnx .*look for it at https://example.org"):
-        fetch_pack(replace(pack, embedders=(pack.embedders[0], part)), tmp_path)
+        fetch_pack(pack._replace(embedders=(pack.embedders[0], part)), tmp_path)
     assert web.seen == []
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +35,7 @@ def separation(vectors: NDArray[np.float32]) -> float:
 
 def fed(tmp_path: Path, crop: Picture, **spec: object) -> Embedding:
     """What a network that gives back its input makes of one 112x112 crop."""
-    embedder = replace(DEV.embedders[0], **spec)  # type: ignore[arg-type]
+    embedder = DEV.embedders[0]._replace(**spec)  # type: ignore[arg-type]
     side = embedder.input_size
     shape = (3, side, side) if embedder.layout == "NCHW" else (side, side, 3)
     session = open_session(write_flatten(tmp_path / "net.onnx", shape), "cpu").session
@@ -48,7 +47,7 @@ def test_the_embedding_is_that_of_insightface(
 ) -> None:
     from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 
-    spec = replace(DEV.embedder("arcface_mbf"), mirror="none")
+    spec = DEV.embedder("arcface_mbf")._replace(mirror="none")
     ours = recognizer(engine, spec)
     theirs = ArcFaceONNX(str(dev_models / spec.file.name), engine.running[spec.file.name].session)
     crops = [portrait.crop for portrait in portraits[:8]]
@@ -66,7 +65,7 @@ def test_the_other_channel_order_tells_people_apart_less_well(
     engine: Engine, portraits: list[Portrait], spec: Embedder
 ) -> None:
     crops = [portrait.crop for portrait in portraits]
-    swapped = recognizer(engine, replace(spec, channels="BGR"))
+    swapped = recognizer(engine, spec._replace(channels="BGR"))
 
     right = separation(stacked(recognizer(engine, spec).embed(crops)))
     wrong = separation(stacked(swapped.embed(crops)))
@@ -81,7 +80,7 @@ def test_a_face_and_its_mirror_image_have_one_embedding(
     crops = [portrait.crop for portrait in portraits[:4]]
     mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
     average = recognizer(engine, spec)
-    alone = recognizer(engine, replace(spec, mirror="none"))
+    alone = recognizer(engine, spec._replace(mirror="none"))
 
     def agreement(embedder: Recognizer) -> NDArray[np.float32]:
         cosines: NDArray[np.float32] = (
@@ -173,7 +172,7 @@ def test_the_mirror_image_counts_as_the_pack_says(
     crop[:, 56:] = 0  # half a face, so that the two vectors differ in length
 
     def embedding(picture: Picture, mirror: Mirror) -> Embedding:
-        return recognizer(engine, replace(spec, mirror=mirror)).embed([picture])[0]
+        return recognizer(engine, spec._replace(mirror=mirror)).embed([picture])[0]
 
     a, b = embedding(crop, "none"), embedding(np.ascontiguousarray(crop[:, ::-1]), "none")
     assert abs(a.norm - b.norm) > 0.01

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def test_a_stamp_for_other_weights_of_that_name_does_not_count(
     tmp_path: Path, reads: list[Path]
 ) -> None:
     find(FILE, [put(tmp_path).parent])
-    other = replace(FILE, sha256="0" * 64)
+    other = FILE._replace(sha256="0" * 64)
     with pytest.raises(WeightsError, match="has other content"):
         find(other, [tmp_path])
 
@@ -183,17 +182,17 @@ MEMBER = Archive("a.zip", "https://example.org/a.zip", 1_000_000, "")
         (FILE, "from https://example.org/net.onnx); run the task Set up, or put it into here."),
         # a member of an archive
         (
-            replace(FILE, url=None, archive=MEMBER),
+            FILE._replace(url=None, archive=MEMBER),
             "inside https://example.org/a.zip, 1.0 MB); run the task Set up, or put it into here.",
         ),
         # no certain address, but a page: Set up cannot help
         (
-            replace(FILE, url=None, page="https://example.org"),
+            FILE._replace(url=None, page="https://example.org"),
             "look for it at https://example.org); put it into here.",
         ),
         # development data: neither
         (
-            replace(FILE, url=None),
+            FILE._replace(url=None),
             "part of the development data: set STASH_FACE_MODELS to the folder that holds it); "
             "put it into here.",
         ),

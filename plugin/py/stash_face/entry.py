@@ -5,7 +5,6 @@ Stash knows `{"output": ...}` and `{"error": "sentence"}`; an error's output car
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from . import commands
@@ -29,7 +28,7 @@ def answer(document: bytes) -> bytes:
     except MemoryError:
         reply = _failure("The computer ran out of memory: close other programs and try again.")
     except BaseException as error:
-        log.debug(traceback.format_exc())
+        _log_trace()
         told = " ".join(str(error).split())[:_TOLD]
         reply = _failure(
             f"stash_face met an unexpected {type(error).__name__}: {told}. "
@@ -43,6 +42,12 @@ def _run(request: Request) -> dict[str, Any]:
     return commands.load(request.mode)(request)
 
 
+def _log_trace() -> None:
+    import traceback  # not above: it would slow down every start by a twentieth
+
+    log.debug(traceback.format_exc())
+
+
 def _failure(sentence: str, code: str = "internal") -> bytes:
     log.error(sentence)
     return encode({"error": sentence, "output": {"code": code}})
@@ -51,7 +56,7 @@ def _failure(sentence: str, code: str = "internal") -> bytes:
 def _missing_module(error: ModuleNotFoundError) -> bytes:
     name = (error.name or "").partition(".")[0]
     if name in ("", "stash_face"):
-        log.debug(traceback.format_exc())
+        _log_trace()
         return _failure(f"The plugin's own files are incomplete ({error}): reinstall the plugin.")
     needed = SetupNeeded(setup_sentence(name))
     return _failure(needed.sentence, needed.code)

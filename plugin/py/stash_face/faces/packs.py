@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from ..errors import BadRequest
 
@@ -21,8 +20,7 @@ Channels = Literal["RGB", "BGR"]
 Mirror = Literal["mean", "sum", "none"]
 
 
-@dataclass(frozen=True)
-class Archive:
+class Archive(NamedTuple):
     """A zip that holds weight files; size in bytes."""
 
     name: str
@@ -31,8 +29,7 @@ class Archive:
     sha256: str
 
 
-@dataclass(frozen=True)
-class WeightFile:
+class WeightFile(NamedTuple):
     """One ONNX file, pinned by size (bytes) and sha256.
 
     It comes from `url`, or as member `name` of `archive`; with neither, `page` is where a person
@@ -47,8 +44,7 @@ class WeightFile:
     page: str | None
 
 
-@dataclass(frozen=True)
-class DetectorSpec:
+class DetectorSpec(NamedTuple):
     """`input_size`: side of the square input in pixels. Scores under `floor` are no faces; from
     `sure_face` on a picture need not be turned or padded to look again."""
 
@@ -58,8 +54,7 @@ class DetectorSpec:
     sure_face: float
 
 
-@dataclass(frozen=True)
-class Embedder:
+class Embedder(NamedTuple):
     """One recogniser and the input it was trained on: (value - mean) / std of 0..255.
 
     `key` names its index, `face_<key>.voy`. `template` is how the crop is aligned: arcface112 is
@@ -79,8 +74,7 @@ class Embedder:
     norm_is_quality: bool
 
 
-@dataclass(frozen=True)
-class ImpostorLaw:
+class ImpostorLaw(NamedTuple):
     """Gumbel law of the best fused similarity of a stranger to anybody in a database of N
     people: location + slope * ln N, and scale. For databases too small to fit their own;
     `measured` is false where it is another pack's law with a margin."""
@@ -96,8 +90,7 @@ class ImpostorLaw:
         return location - self.scale * math.log(-math.log1p(-fpir))
 
 
-@dataclass(frozen=True)
-class GenuineLaw:
+class GenuineLaw(NamedTuple):
     """Normal law of the fused similarity of a face to its own person."""
 
     mean: float
@@ -105,8 +98,7 @@ class GenuineLaw:
     measured: bool
 
 
-@dataclass(frozen=True)
-class Pack:
+class Pack(NamedTuple):
     """A detector, one or more embedders in the order of fusion, and their numbers.
 
     `poor`: how the laws fall for poor faces (facedb.law.PoorFaces), zeros where not measured.
