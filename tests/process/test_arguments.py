@@ -79,7 +79,7 @@ def test_an_unknown_mode_lists_the_known_ones(bare_plugin: Plugin) -> None:
     sentence = bare_plugin.refuse("identfy")
 
     assert sentence.startswith("The mode identfy is unknown: use one of health, database_info,")
-    assert "identify_gallery, results, progress." in sentence
+    assert "identify_gallery, results, progress," in sentence
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ class Context:
 
         return StashClient(self.connection, log=log)
 
+    @property
+    def has_store(self) -> bool:
+        return (self.data_home / FILE_NAME).is_file()
+
     @cached_property
     def store(self) -> Store:
         return Store(self.data_home / FILE_NAME)

@@ -62,6 +62,7 @@ def _identify(context: Context, data: bytes, options: Options) -> list[dict[str,
 
     picture = decode(data)
     engine = Engine(context.pack, weight_folders(context.data_home), options.device)
-    known = told(context.store, context.pack)
+    # Asking about a picture makes no store where there is none.
+    known = told(context.store, context.pack) if context.has_store else None
     recognition = Recognition(context.manifest, context.pack, context.data_home, options, known)
     return recognition.picture_answer(faces_of(engine, picture))[0]
