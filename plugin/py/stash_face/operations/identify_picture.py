@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import BadRequest
+from ..errors import BadRequest, StoreError
+from ..protocol import log
 from ..protocol.request import Request
 from .context import Context
 from .matches import mark_local
 from .options import Options
+
+if TYPE_CHECKING:
+    from .told import Told
 
 # Connect and read timeouts in seconds for pictures from the web.
 _TIMEOUT = (5.0, 20.0)
@@ -58,11 +62,23 @@ def _identify(context: Context, data: bytes, options: Options) -> list[dict[str,
     from ..media.image import decode
     from .recognition import Recognition
     from .scan import faces_of
-    from .told import told
 
     picture = decode(data)
     engine = Engine(context.pack, weight_folders(context.data_home), options.device)
-    # Asking about a picture makes no store where there is none.
-    known = told(context.store, context.pack) if context.has_store else None
-    recognition = Recognition(context.manifest, context.pack, context.data_home, options, known)
+    recognition = Recognition(
+        context.manifest, context.pack, context.data_home, options, _told(context)
+    )
     return recognition.picture_answer(faces_of(engine, picture))[0]
+
+
+def _told(context: Context) -> Told | None:
+    """The user's own people, if they can be had: a picture needs no store, and makes none."""
+    from .told import told
+
+    if not context.has_store:
+        return None
+    try:
+        return told(context.store, context.pack)
+    except StoreError as error:
+        log.warning(error.sentence)
+        return None
