@@ -45,6 +45,10 @@ KIND = "gallery"
 AGAIN_SECONDS = 60
 
 
+# Progress is a commit of its own, and nobody looks at it more often than this.
+_SAY_SECONDS = 0.5
+
+
 class _Gallery(NamedTuple):
     id: str
     images: list[ImageItem]
@@ -161,21 +165,32 @@ def _scan(
     known = set(_known(context, pictures))
     faces, count = face_counts(context.store, list(known)), 0
 
+    said = begun
+
+    def say() -> None:
+        nonlocal said
+        said = time.monotonic()
+        log.progress(len(known) / total)
+        seconds = before.seconds + said - begun
+        progress = Progress(len(known), total, faces, seconds, before.scanned + count)
+        save_progress(context.store, KIND, pictures.id, progress)
+
     def keep(scan: Scan) -> None:
         nonlocal faces, count
         save_scan(context.store, scan, pictures.id)
         known.add(scan.image_id)
         faces, count = faces + len(scan.faces), count + 1
-        seconds = before.seconds + time.monotonic() - begun
-        log.progress(len(known) / total)
-        progress = Progress(len(known), total, faces, seconds, before.scanned + count)
-        save_progress(context.store, KIND, pictures.id, progress)
+        if time.monotonic() - said > _SAY_SECONDS:
+            say()
 
     def load() -> Engine:
         return Engine(context.pack, weight_folders(context.data_home), options.device)
 
     scanner = Scanner(context.client, context.pack.name, load)
-    scanner.scan(wanted, keep, lambda: time.monotonic() < end)
+    try:
+        scanner.scan(wanted, keep, lambda: time.monotonic() < end)
+    finally:
+        say()
 
 
 def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str, Any]:
