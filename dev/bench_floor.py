@@ -23,7 +23,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 LONG_SIDE, STEP, STRIDES = 640, 64, (8, 16, 32)
-SCORE, OVERLAP, BATCH = 0.5, 0.4, 4
+SCORE, OVERLAP, BATCH, WAITING = 0.5, 0.4, 4, 16
 TEMPLATE = (
     (38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655),
     (70.7299, 92.2041),
@@ -66,19 +66,15 @@ def _decoded(folder: Path) -> Iterator[Pixels]:
 
 
 def _loop(pictures: Iterator[Pixels], detector: Any, embedders: list[Any]) -> int:
-    """Detects and embeds, four crops and their mirrors at a time; the number of faces."""
+    """Detects, and embeds whenever a few crops wait; the number of faces."""
     faces = 0
     crops: list[Pixels] = []
     for picture in pictures:
-        for landmarks in detect(picture, detector):
-            crops.append(_crop(picture, landmarks))
-            faces += 1
-        while len(crops) >= BATCH:
-            _embed(crops[:BATCH], embedders)
-            crops = crops[BATCH:]
-    if crops:
-        _embed(crops, embedders)
-    return faces
+        crops += [_crop(picture, landmarks) for landmarks in detect(picture, detector)]
+        if len(crops) >= WAITING:
+            faces += _embed(crops, embedders)
+            crops = []
+    return faces + _embed(crops, embedders)
 
 
 def detect(picture: Pixels, detector: Any) -> list[Floats]:
@@ -138,13 +134,17 @@ def _crop(picture: Pixels, landmarks: Floats) -> Pixels:
     return crop
 
 
-def _embed(crops: list[Pixels], embedders: list[Any]) -> None:
-    upright = (np.stack(crops).astype(np.float32).transpose(0, 3, 1, 2) - 127.5) / 127.5
-    both = np.ascontiguousarray(np.concatenate([upright, upright[..., ::-1]]))
+def _embed(crops: list[Pixels], embedders: list[Any]) -> int:
+    """Four crops and their mirrors a run; how many crops there were."""
     for session in embedders:
-        vectors = session.run(None, {session.get_inputs()[0].name: both})[0]
-        total = vectors[: len(crops)] + vectors[len(crops) :]
-        total /= np.linalg.norm(total, axis=1, keepdims=True)
+        for start in range(0, len(crops), BATCH):
+            batch = np.stack(crops[start : start + BATCH]).astype(np.float32)
+            upright = (batch.transpose(0, 3, 1, 2) - 127.5) / 127.5
+            both = np.ascontiguousarray(np.concatenate([upright, upright[..., ::-1]]))
+            vectors = session.run(None, {session.get_inputs()[0].name: both})[0]
+            total = vectors[: len(batch)] + vectors[len(batch) :]
+            total /= np.linalg.norm(total, axis=1, keepdims=True)
+    return len(crops)
 
 
 if __name__ == "__main__":
