@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A status code as text ("401", "500", "503") answers with it; the others say what happens.
 FAULTS = {
     "hang": "takes the request and never answers",
+    "hold": "answers as ever, once the test has let go (`held.release()`)",
     "close": "closes the connection in the middle of the answer",
     "reset": "resets the connection before the answer",
     "html": "answers 200 with a web page, as a proxy's login does",
@@ -167,6 +168,9 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, list):
             fault = fault.pop(0) if fault else None
         if fault is None:
+            return False
+        if fault == "hold":
+            self.stash.held.acquire()
             return False
         if fault == "401":
             self._refuse()

@@ -70,6 +70,7 @@ class StashStandIn:
         self.sessions = Sessions(password, api_key, max_session_age)
         self.schema = Schema()
         self.closing = threading.Event()
+        self.held = threading.Semaphore(0)
         self._running: list[PluginProcess] = []
         self._scheme = "https" if tls else "http"
         self._server = ThreadingHTTPServer(
@@ -95,6 +96,7 @@ class StashStandIn:
         _trace: TracebackType | None,
     ) -> None:
         self.closing.set()
+        self.held.release(1000)
         self.jobs.close()
         self.kill_running()
         self._server.shutdown()

@@ -92,6 +92,15 @@ class Plugin:
         with closing(sqlite3.connect(self.data / "stash_face.sqlite", timeout=10)) as store, store:
             store.execute(sql, values)
 
+    def has_stored(self) -> bool:
+        """Whether an image with its faces is committed."""
+        if not (self.data / "stash_face.sqlite").exists():
+            return False
+        try:
+            return bool(self.rows("SELECT 1 FROM faces LIMIT 1"))
+        except sqlite3.OperationalError:  # no table yet
+            return False
+
     def downloads(self) -> list[str]:
         """The ids of the images whose files were asked of Stash, in turn."""
         found = (re.fullmatch(r"/image/(\w+)/image", asked.path) for asked in self.stash.requests)

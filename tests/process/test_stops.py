@@ -92,13 +92,16 @@ def test_two_processes_share_a_gallery_without_doing_an_image_twice(
 def test_who_waits_in_vain_for_another_process_tells_how_far_it_is(
     plugin: Plugin, gallery_id: str
 ) -> None:
-    first = plugin.start("identify_gallery", gallery_id=gallery_id)
+    plugin.hide_files()
+    plugin.stash.faults["media"] = [*9 * [None], "hold"]
+    first = plugin.start("identify_gallery", gallery_id=gallery_id, budget_s=120)
     while not scans(plugin):
         assert not first.process.finished.wait(0.005)
     second = plugin.get("identify_gallery", gallery_id=gallery_id, budget_s=0)
 
     assert (second["done"], second["total_images"]) == (False, 15)
     assert second["images_processed"] > 0
+    plugin.stash.held.release()
     assert first.answer().output["done"]
 
 
