@@ -13,7 +13,6 @@ from ..errors import StoreError
 from .steps.m001 import m001_faces_and_answers
 from .steps.m002 import m002_decisions_and_references
 
-
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_faces_and_answers,
     m002_decisions_and_references,
