@@ -13,8 +13,10 @@ from ..facedb.manifest import Manifest
 from ..faces.packs import Pack, load_pack
 from ..protocol import log
 from ..protocol.request import Request
+from ..settings import PLUGIN_ID, Settings, read_settings
 from ..stash.connection import Connection, data_home, from_server_connection
 from ..store.connection import FILE_NAME, Store
+from .options import Options
 
 if TYPE_CHECKING:
     from ..stash.client import StashClient
@@ -29,6 +31,24 @@ class Context:
     @cached_property
     def connection(self) -> Connection:
         return from_server_connection(self._request.server_connection)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """As the user has set them; what is off is told in the log."""
+        given = self._request.settings
+        if given is None:
+            from ..stash.library import plugin_settings
+
+            given = plugin_settings(self.client, PLUGIN_ID)
+        settings = read_settings(given)
+        for problem in settings.problems:
+            log.warning(problem)
+        return settings
+
+    @cached_property
+    def options(self) -> Options:
+        """The request's arguments over the settings; BadRequest."""
+        return Options.read(self._request.args, self.settings)
 
     @cached_property
     def data_home(self) -> Path:

@@ -65,10 +65,10 @@ class _OutOfTimeError(Exception):
 def identify_gallery(request: Request) -> dict[str, Any]:
     """The gallery's people once every picture is known (`done`), until then how far it is."""
     start = time.monotonic()
-    options = Options.read(request.args)
     gallery_id = item_id(request.args.raw("gallery_id"), "gallery_id")
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
+        options = context.options
         item = gallery(context.client, gallery_id)
         pictures = _Gallery(gallery_id, gallery_images(context.client, gallery_id))
         state = _state(context, pictures, options)

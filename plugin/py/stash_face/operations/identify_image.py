@@ -21,9 +21,9 @@ KIND = "image"
 def identify_image(request: Request) -> dict[str, Any]:
     """`faces[]` of an image. A known file with known faces costs no detection; a known answer
     loads no model at all."""
-    options = Options.read(request.args)
     image_id = item_id(request.args.raw("image_id"), "image_id")
     with Context(request) as context:
+        options = context.options
         manifest, pack = context.manifest, context.pack
         item = image(context.client, image_id)
         file = item.file.fingerprint() if item.file else ""

@@ -23,11 +23,11 @@ def identify(request: Request) -> dict[str, Any]:
 
     An address of the user's own Stash is fetched with the session; any other http(s) address
     without credentials, and never from a private network."""
-    options = Options.read(request.args)
     url, base64 = request.args.raw("image_url"), request.args.raw("image_base64")
     if (url is None) == (base64 is None):
         raise BadRequest("Give either image_url or image_base64.")
     with Context(request) as context:
+        options = context.options
         context.pack  # noqa: B018  (no database, no need to fetch anything)
         data = _from_url(context, url) if url is not None else _from_base64(base64)
         faces = _identify(context, data, options)

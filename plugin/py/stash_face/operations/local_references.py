@@ -18,7 +18,6 @@ from ..store.references import (
     save_picture,
 )
 from .context import Context
-from .options import Options
 
 LIST, REFRESH = "list", "refresh"
 ACTIONS = (LIST, REFRESH)
@@ -34,8 +33,8 @@ def local_references(request: Request) -> dict[str, Any]:
             f"The argument action must be one of {', '.join(ACTIONS)}, not {shown(action)}."
         )
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
-    device = Options.read(request.args).device
     with Context(request) as context:
+        device = context.options.device
         seen = _refresh(context, device, end) if action == REFRESH else {}
         counts = reference_counts(context.store, context.pack.name)
         return {"pack": context.pack.name, **counts, **seen}

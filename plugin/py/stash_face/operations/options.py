@@ -10,8 +10,7 @@ from ..errors import BadRequest
 from ..faces.packs import Pack
 from ..identify.rules import RULES
 from ..protocol.arguments import Arguments, shown
-
-DEVICES = ("auto", "cuda", "tensorrt", "directml", "coreml", "cpu")
+from ..settings import DEVICES, Settings
 
 
 class Options(NamedTuple):
@@ -25,18 +24,21 @@ class Options(NamedTuple):
     device: str
 
     @classmethod
-    def read(cls, args: Arguments) -> Options:
-        """BadRequest names the argument that is off, and its range."""
-        device = args.text("device", "auto").lower()
+    def read(cls, args: Arguments, settings: Settings | None = None) -> Options:
+        """What is not said is as the user has set it. BadRequest names the argument that is off,
+        and its range."""
+        given = settings or Settings()
+        device = args.text("device", given.device).lower()
         if device not in DEVICES:
             raise BadRequest(
                 f"The argument device must be one of {', '.join(DEVICES)}, not {shown(device)}."
             )
+        far = args.optional_number("max_distance", 0.0, 2.0)
         return cls(
-            args.whole(("top_k", "max_results"), 5, 1, 100),
-            args.optional_number("max_distance", 0.0, 2.0),
+            args.whole(("top_k", "max_results"), given.max_results, 1, 100),
+            given.max_distance if far is None else far,
             args.number("min_face_confidence", 0.5, 0.5, 1.0),
-            args.number("min_confidence", 0.0, 0.0, 1.0),
+            args.number("min_confidence", given.min_confidence, 0.0, 1.0),
             device,
         )
 

@@ -10,11 +10,13 @@ from .arguments import Arguments
 
 
 class Request(NamedTuple):
-    """One call: what is wanted, with what, and how to reach the Stash that asked."""
+    """One call: what is wanted, with what, and how to reach the Stash that asked. `settings` are
+    the plugin's, where this Stash hands them over (0.32), else None."""
 
     mode: str
     args: Arguments
     server_connection: dict[str, Any]
+    settings: dict[str, Any] | None = None
 
 
 def parse(document: bytes) -> Request:
@@ -35,7 +37,9 @@ def parse(document: bytes) -> Request:
     if not isinstance(args, dict) or not isinstance(connection, dict):
         raise BadRequest("The request's args and server_connection must be JSON objects.")
     arguments = Arguments(args)
-    return Request(arguments.text("mode", ""), arguments, connection)
+    settings = data.get("settings")
+    given = settings if isinstance(settings, dict) else None
+    return Request(arguments.text("mode", ""), arguments, connection, given)
 
 
 def _not_a_number(name: str) -> NoReturn:

@@ -34,10 +34,9 @@ _SCANNING = 0.95
 def measure_library(request: Request) -> dict[str, Any]:
     """The figures, and where the page (`page`) and all of it as JSON (`json`) lie. `limit` is
     how many images are looked at, and a tenth of it how many galleries."""
-    options = Options.read(request.args)
     limit = request.args.whole(("limit",), LIMIT, 1, 100_000)
     with Context(request) as context:
-        manifest, pack = context.manifest, context.pack
+        manifest, pack, options = context.manifest, context.pack, context.options
         context.client.use_api_key()
         # Without the faces that the user confirmed: in these very pictures they would find
         # themselves again.
