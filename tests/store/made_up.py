@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stash_face.store.images import NamedFace, Scan, StoredFace
+from stash_face.store.scenes import SeenPicture
 
 EMBEDDERS = ("north", "south")
 
@@ -29,3 +30,7 @@ def unreadable(image_id: str, fingerprint: str = "md5:aa:1") -> Scan:
 
 def named(performer_id: str = "stashdb.org:ann", distance: float = 0.25) -> NamedFace:
     return NamedFace(performer_id, 0.875, distance, (0.0, 0.25, 0.125, 0.5))
+
+
+def seen(at: float, source: str = "sprite", faces: int = 1) -> SeenPicture:
+    return SeenPicture(source, at, 160, 90, [face(n) for n in range(faces)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .connection import Store
 
@@ -39,6 +39,17 @@ class Scan(NamedTuple):
     problem: str | None = None
 
 
+class FaceTables(NamedTuple):
+    """Where faces lie, and which column names what they were seen in."""
+
+    faces: str
+    embeddings: str
+    owner: str
+
+
+_TABLES = FaceTables("faces", "face_embeddings", "stash_image_id")
+
+
 class NamedFace(NamedTuple):
     """A row of image_fingerprint_faces."""
 
@@ -68,19 +79,23 @@ def save_scan(store: Store, scan: Scan, gallery_id: str | None = None) -> None:
              scan.problem),
         )  # fmt: skip
         for ordinal, face in enumerate(scan.faces):
-            _insert_face(connection, scan.image_id, ordinal, face)
+            insert_face(connection, scan.image_id, ordinal, face)
 
 
-def _insert_face(
-    connection: sqlite3.Connection, image_id: str, ordinal: int, face: StoredFace
+def insert_face(
+    connection: sqlite3.Connection,
+    owner: str | int,
+    ordinal: int,
+    face: StoredFace,
+    tables: FaceTables = _TABLES,
 ) -> None:
     row = connection.execute(
-        "INSERT INTO faces VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (image_id, ordinal, *face.bbox, face.landmarks, face.score, face.quality, face.turn,
+        f"INSERT INTO {tables.faces} VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (owner, ordinal, *face.bbox, face.landmarks, face.score, face.quality, face.turn,
          face.thumbnail),
     )  # fmt: skip
     connection.executemany(
-        "INSERT INTO face_embeddings VALUES (?, ?, ?, ?)",
+        f"INSERT INTO {tables.embeddings} VALUES (?, ?, ?, ?)",
         [(row.lastrowid, key, norm, vector) for key, (norm, vector) in face.embeddings.items()],
     )
 
@@ -129,27 +144,37 @@ def load_faces(
 def _faces(
     store: Store, marks: str, image_ids: Sequence[str], thumbnails: bool
 ) -> list[tuple[str, int, StoredFace]]:
+    place = {image_id: n for n, image_id in enumerate(image_ids)}
+    found = read_faces(store, marks, image_ids, thumbnails)
+    return sorted(found, key=lambda row: (place[row[0]], row[1]))
+
+
+def read_faces(
+    store: Store,
+    marks: str,
+    owners: Sequence[Any],
+    thumbnails: bool,
+    tables: FaceTables = _TABLES,
+) -> list[tuple[Any, int, StoredFace]]:
+    """(owner, ordinal, face) of what `marks` selects, in no order."""
+    faces, embeddings, owner = tables
     vectors: dict[int, dict[str, tuple[float, bytes]]] = {}
     for face_id, key, norm, vector in store.rows(
-        "SELECT face_id, embedder, norm, vector FROM face_embeddings JOIN faces "
-        f"ON faces.id = face_id WHERE stash_image_id IN ({marks})",
-        *image_ids,
+        f"SELECT face_id, embedder, norm, vector FROM {embeddings} JOIN {faces} "
+        f"ON {faces}.id = face_id WHERE {owner} IN ({marks})",
+        *owners,
     ):
         vectors.setdefault(face_id, {})[key] = (norm, vector)
     thumbnail = "thumbnail" if thumbnails else "x''"
-    rows = store.rows(
-        f"SELECT id, stash_image_id, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
-        f"score, quality, turn, {thumbnail} FROM faces WHERE stash_image_id IN ({marks})",
-        *image_ids,
-    )
-    place = {image_id: n for n, image_id in enumerate(image_ids)}
     found = []
-    for row in sorted(rows, key=lambda row: (place[row[1]], row[2])):
-        face_id, image_id, ordinal, x, y, w, h, landmarks, score, quality, turn, jpeg = row
-        embeddings = vectors.get(face_id, {})
-        box = (x, y, w, h)
-        face = StoredFace(box, landmarks, score, quality, turn, jpeg, embeddings)
-        found.append((image_id, ordinal, face))
+    for face_id, owned_by, ordinal, x, y, w, h, points, score, quality, turn, jpeg in store.rows(
+        f"SELECT id, {owner}, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
+        f"score, quality, turn, {thumbnail} FROM {faces} WHERE {owner} IN ({marks})",
+        *owners,
+    ):
+        kept = vectors.get(face_id, {})
+        face = StoredFace((x, y, w, h), points, score, quality, turn, jpeg, kept)
+        found.append((owned_by, ordinal, face))
     return found
 
 

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from ..errors import StoreError
 from .steps.m001 import m001_faces_and_answers
 from .steps.m002 import m002_decisions_and_references
+from .steps.m003 import m003_scenes
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_faces_and_answers,
     m002_decisions_and_references,
+    m003_scenes,
 )
 
 
