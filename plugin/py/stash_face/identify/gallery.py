@@ -7,11 +7,12 @@ group needs two pictures (one only where the gallery has one).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..facedb.law import Law
-from ..facedb.types import Search
+from ..facedb.types import Candidate, Search
 from ..faces.types import Vector
 from .clusters import cluster
 from .decision import Names, decide
@@ -19,7 +20,22 @@ from .types import MATCH, UNCERTAIN, UNKNOWN, GroupVerdict, Limits, Probe, Sight
 
 # Pictures in which a person must be seen to be named.
 SUPPORT = 2
-_CANDIDATES = 10
+CANDIDATES = 10
+
+
+class Grouped(NamedTuple):
+    """The faces of a gallery: `groups` hold indices into `probes`, and `pools` one unit vector
+    per embedder for each group, to be searched for CANDIDATES people."""
+
+    probes: Sequence[Probe]
+    groups: list[list[int]]
+    pools: list[dict[str, Vector]]
+
+
+def group_faces(probes: Sequence[Probe], join: float) -> Grouped:
+    """One group for each person that the faces seem to be of."""
+    groups = [part for group in cluster(probes, join) for part in _told_alike(group, probes)]
+    return Grouped(probes, groups, [_pool([probes[i] for i in group]) for group in groups])
 
 
 def decide_gallery(
@@ -32,10 +48,24 @@ def decide_gallery(
     name: Names,
 ) -> list[GroupVerdict]:
     """Everyone in a gallery of `pictures` pictures, most seen first, unknown people included."""
-    groups = [part for group in cluster(probes, join) for part in _told_alike(group, probes)]
-    found = database.search([_pool([probes[i] for i in g]) for g in groups], _CANDIDATES)
+    grouped = group_faces(probes, join)
+    found = database.search(grouped.pools, CANDIDATES)
+    return decide_groups(grouped, found, pictures, database, law, limits, name)
+
+
+def decide_groups(
+    grouped: Grouped,
+    found: Sequence[Sequence[Candidate]],
+    pictures: int,
+    database: Search,
+    law: Law,
+    limits: Limits,
+    name: Names,
+) -> list[GroupVerdict]:
+    """The same once the groups were searched for: `found` are the candidates of each pool."""
+    probes = grouped.probes
     decided: list[tuple[Verdict, list[int]]] = []
-    for group, candidates in zip(groups, found, strict=True):
+    for group, candidates in zip(grouped.groups, found, strict=True):
         quality = max(probes[i].quality for i in group)
         candidates = probes[group[0]].allowed(candidates)
         # What several faces have in common is no poor face any more: strangers come closer to it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from ..facedb.law import Law
 from ..facedb.local import JoinedDatabase, law_with
 from ..facedb.manifest import Manifest
 from ..facedb.reader import FaceDatabase
+from ..facedb.types import Candidate
 from ..faces.packs import Pack
+from ..faces.types import Vector
 from ..identify.decision import decide_picture
-from ..identify.gallery import decide_gallery
+from ..identify.gallery import CANDIDATES, decide_gallery, decide_groups, group_faces
 from ..identify.types import MATCH, UNKNOWN, GroupVerdict, Limits, Probe, Verdict
 from ..protocol import log
 from ..store.images import NamedFace, StoredFace
@@ -57,19 +59,30 @@ class Recognition:
         self, faces: Sequence[StoredFace], image_id: str = ""
     ) -> tuple[list[dict[str, Any]], list[NamedFace]]:
         """`faces[]` of one picture, and the rows to be stored of those that got a name."""
-        shown = self._shown(faces)
-        verdicts = self.picture_verdicts(shown, image_id)
-        entries = [self._face_entry(f, v) for f, v in zip(shown, verdicts, strict=True)]
-        named = [
-            self._named(f, v) for f, v in zip(shown, verdicts, strict=True) if v.answer == MATCH
-        ]
-        return entries, named
+        return self.picture_answers([(image_id, faces)])[0]
+
+    def picture_answers(
+        self, pictures: Sequence[tuple[str, Sequence[StoredFace]]]
+    ) -> list[tuple[list[dict[str, Any]], list[NamedFace]]]:
+        """The same for many pictures (image id, faces) in one search, which costs little more
+        than that of one."""
+        shown = [(image_id, self._shown(faces)) for image_id, faces in pictures]
+        probes = [[self.probe(face, image_id) for face in faces] for image_id, faces in shown]
+        found = iter(self._search([probe.vectors for each in probes for probe in each]))
+        answers = []
+        for (_, faces), theirs in zip(shown, probes, strict=True):
+            candidates = [next(found) for _ in theirs]
+            verdicts = decide_picture(theirs, candidates, self.law, self._limits, self._name)
+            told = list(zip(faces, verdicts, strict=True))
+            entries = [self._face_entry(face, verdict) for face, verdict in told]
+            named = [self._named(f, verdict) for f, verdict in told if verdict.answer == MATCH]
+            answers.append((entries, named))
+        return answers
 
     def picture_verdicts(self, faces: Sequence[StoredFace], picture: str) -> list[Verdict]:
         """The verdicts on all faces of one picture."""
         probes = [self.probe(face, picture) for face in faces]
-        count = max(_CANDIDATES, self._options.top_k)
-        candidates = self.database.search([probe.vectors for probe in probes], count)
+        candidates = self._search([probe.vectors for probe in probes])
         return decide_picture(probes, candidates, self.law, self._limits, self._name)
 
     def gallery_verdicts(
@@ -86,8 +99,35 @@ class Recognition:
     ) -> tuple[dict[str, Any], dict[str, list[NamedFace]]]:
         """`performers[]` and `unknown[]` of a gallery from (image id, ordinal, face), and the
         rows to be stored per image. Thumbnails are named by "face": [image id, ordinal]."""
-        shown = [row for row in faces if row[2].score >= self._options.min_face_confidence]
-        groups = self.gallery_verdicts(shown, pictures)
+        return self.gallery_answers([(faces, pictures)])[0]
+
+    def gallery_answers(
+        self, galleries: Sequence[tuple[Sequence[tuple[str, int, StoredFace]], int]]
+    ) -> list[tuple[dict[str, Any], dict[str, list[NamedFace]]]]:
+        """The same for many galleries (faces, pictures) in one search."""
+        least = self._options.min_face_confidence
+        shown = [[row for row in faces if row[2].score >= least] for faces, _ in galleries]
+        grouped = [
+            group_faces([self.probe(face, image_id) for image_id, _, face in rows], self.pack.join)
+            for rows in shown
+        ]
+        pools = [pool for each in grouped for pool in each.pools]
+        found = iter(self.database.search(pools, CANDIDATES))
+        answers = []
+        for rows, each, (_, pictures) in zip(shown, grouped, galleries, strict=True):
+            candidates = [next(found) for _ in each.pools]
+            groups = decide_groups(
+                each, candidates, pictures, self.database, self.law, self._limits, self._name
+            )
+            answers.append(self._gallery_entry(groups, rows))
+        return answers
+
+    def _search(self, probes: Sequence[Mapping[str, Vector]]) -> list[list[Candidate]]:
+        return self.database.search(probes, max(_CANDIDATES, self._options.top_k))
+
+    def _gallery_entry(
+        self, groups: Sequence[GroupVerdict], shown: Sequence[tuple[str, int, StoredFace]]
+    ) -> tuple[dict[str, Any], dict[str, list[NamedFace]]]:
         performers = [self._performer(g, shown) for g in groups if g.verdict.answer != UNKNOWN]
         performers.sort(key=lambda p: (-p["image_count"], p["best_distance"]))
         strangers = [g for g in groups if g.verdict.answer == UNKNOWN]
