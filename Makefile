@@ -31,4 +31,8 @@ lint:
 lock:
 	@$(RUN) lock $(ARGS)
 
-.PHONY: all test demo eval eval-dev bench lint lock
+# A package source for Stash, in build/package.
+package:
+	@$(RUN) package $(ARGS)
+
+.PHONY: all test demo eval eval-dev bench lint lock package

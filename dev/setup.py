@@ -1,5 +1,4 @@
-"""`python dev/setup.py [test|demo|eval|eval-dev|bench|lint|lock] [arguments]`: sets up .venv, then
-runs that.
+"""`python dev/setup.py [TARGET] [arguments]`: sets up .venv, then runs the target (see TARGETS).
 
 Needs nothing but a Python: every package comes from the hashed dev/lock.txt. A second call finds
 the stamp of the first and does nothing. What the targets do is theirs to know.
@@ -29,6 +28,7 @@ TARGETS = {
     "bench": (("dev.bench",),),
     "lint": (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)),
     "lock": (("dev.lock",),),
+    "package": (("dev.package",),),
 }
 
 
