@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from tests.fakes.stash_library import Gallery, Image, Performer, natural
+from tests.fakes.stash_scenes import Scene
 
 DEFAULT_PAGE = 25
-Item = TypeVar("Item", Image, Gallery, Performer)
+Item = TypeVar("Item", Image, Gallery, Scene, Performer)
 
 
 def atoi(text: str) -> int:
@@ -71,6 +72,15 @@ def holds(items: Iterable[Any], criterion: dict[str, Any] | None) -> bool:
         "IS_NULL": not have,
         "NOT_NULL": bool(have),
     }
+    return rules[_modifier(criterion, rules)]
+
+
+def id_matches(item: Any, criterion: dict[str, Any] | None) -> bool:
+    """An IntCriterionInput against the number of an item."""
+    if criterion is None:
+        return True
+    have, wanted = int(item.id), criterion["value"]
+    rules = {"EQUALS": have == wanted, "LESS_THAN": have < wanted, "GREATER_THAN": have > wanted}
     return rules[_modifier(criterion, rules)]
 
 

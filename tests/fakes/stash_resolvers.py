@@ -11,7 +11,16 @@ from graphql import GraphQLResolveInfo
 
 from tests.fakes.stash_jobs import Job
 from tests.fakes.stash_library import Image, Library, Performer
-from tests.fakes.stash_lookup import atoi, holds, many, matches, one, page, stash_id_matches
+from tests.fakes.stash_lookup import (
+    atoi,
+    holds,
+    id_matches,
+    many,
+    matches,
+    one,
+    page,
+    stash_id_matches,
+)
 
 if TYPE_CHECKING:
     from tests.fakes.stash_schema import Stash
@@ -37,7 +46,8 @@ def _find_images(
         rows = [
             image
             for image in library.images.values()
-            if holds(image.galleries, wanted.get("galleries"))
+            if id_matches(image, wanted.get("id"))
+            and holds(image.galleries, wanted.get("galleries"))
             and holds(image.performers, wanted.get("performers"))
         ]
         return {"count": len(rows), "images": page(rows, filter)}
@@ -58,7 +68,8 @@ def _find_galleries(
         rows = [
             gallery
             for gallery in library.galleries.values()
-            if matches(gallery.title, wanted.get("title"))
+            if id_matches(gallery, wanted.get("id"))
+            and matches(gallery.title, wanted.get("title"))
             and holds(gallery.performers, wanted.get("performers"))
         ]
         return {"count": len(rows), "galleries": page(rows, filter)}
@@ -85,6 +96,26 @@ def _find_performers(
         return {"count": len(rows), "performers": page(rows, filter)}
 
 
+def _find_scenes(
+    _root: Any,
+    info: GraphQLResolveInfo[Any],
+    scene_filter: dict[str, Any] | None = None,
+    ids: list[str] | None = None,
+    filter: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    library, wanted = _library(info), scene_filter or {}
+    with library.lock:
+        if ids:
+            rows = many(library.scenes, ids, "scene")
+            return {"count": len(rows), "scenes": rows}
+        rows = [
+            scene
+            for scene in library.scenes.values()
+            if holds(scene.performers, wanted.get("performers"))
+        ]
+        return {"count": len(rows), "scenes": page(rows, filter)}
+
+
 def _image_paths(image: Image, info: GraphQLResolveInfo[Any]) -> dict[str, str]:
     base = f"{info.context.base_url}/image/{image.id}"
     return {"image": f"{base}/image?t=1", "thumbnail": f"{base}/thumbnail?t=1", "preview": ""}
@@ -106,9 +137,11 @@ def _configuration(_root: Any, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
         settings = stash.library.plugin_settings
         return {key: settings[key] for key in settings if include is None or key in include}
 
-    paths = {f"{each}Path": str(stash.root / each) for each in ("generated", "metadata", "cache")}
+    paths = {f"{each}Path": str(stash.root / each) for each in ("metadata", "cache")}
     general = {
         **paths,
+        "generatedPath": str(stash.generated_path),
+        "videoFileNamingAlgorithm": "OSHASH",
         "databasePath": str(stash.root / "stash-go.sqlite"),
         "configFilePath": str(stash.root / "config.yml"),
         "pluginsPath": str(stash.plugins or stash.root / "plugins"),
@@ -206,7 +239,9 @@ def _update_bulk(kind: str) -> Callable[..., Any]:
 
 
 def _items(library: Library, kind: str) -> dict[str, Any]:
-    return library.images if kind == "image" else library.galleries
+    kinds = {"image": library.images, "gallery": library.galleries, "scene": library.scenes}
+    found: dict[str, Any] = kinds[kind]
+    return found
 
 
 def _set_plain(item: Any, given: dict[str, Any]) -> None:
@@ -228,6 +263,8 @@ QUERIES: dict[str, Callable[..., Any]] = {
     "findImages": _find_images,
     "findGallery": lambda _root, info, id: one(_library(info).galleries, id),
     "findGalleries": _find_galleries,
+    "findScene": lambda _root, info, id=None: one(_library(info).scenes, id),
+    "findScenes": _find_scenes,
     "findPerformer": lambda _root, info, id: one(_library(info).performers, id),
     "findPerformers": _find_performers,
     "configuration": _configuration,
@@ -243,6 +280,8 @@ MUTATIONS: dict[str, Callable[..., Any]] = {
     "configurePlugin": _configure_plugin,
     "imageUpdate": _update_one("image"),
     "galleryUpdate": _update_one("gallery"),
+    "sceneUpdate": _update_one("scene"),
+    "bulkSceneUpdate": _update_bulk("scene"),
     "bulkImageUpdate": _update_bulk("image"),
     "bulkGalleryUpdate": _update_bulk("gallery"),
 }

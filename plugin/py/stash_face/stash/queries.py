@@ -119,6 +119,62 @@ query Performer($id: ID!) {
 }
 """
 
+# Newest first, below the last id that was seen: items that come or go meanwhile move nobody.
+NEWEST_IMAGES = (
+    """
+query NewestImages($below: Int!, $size: Int!) {
+  findImages(
+    image_filter: { id: { value: $below, modifier: LESS_THAN } }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    count
+    images { ...ImageFields }
+  }
+}
+"""
+    + IMAGE_FIELDS
+)
+
+NEWEST_GALLERIES = """
+query NewestGalleries($below: Int!, $size: Int!) {
+  findGalleries(
+    gallery_filter: { id: { value: $below, modifier: LESS_THAN } }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    count
+    galleries { id title image_count performers { id } }
+  }
+}
+"""
+
+IMAGES_OF_PERFORMER = """
+query ImagesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
+  findImages(
+    image_filter: {
+      performers: { value: [$performer], modifier: INCLUDES }
+      id: { value: $below, modifier: LESS_THAN }
+    }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    images { id title performers { id } }
+  }
+}
+"""
+
+GALLERIES_OF_PERFORMER = """
+query GalleriesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
+  findGalleries(
+    gallery_filter: {
+      performers: { value: [$performer], modifier: INCLUDES }
+      id: { value: $below, modifier: LESS_THAN }
+    }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    galleries { id title performers { id } }
+  }
+}
+"""
+
 
 def performers_by_stash_id(count: int) -> str:
     """One request for `count` ids: variables s0, s1, ... and answers p0, p1, ..."""

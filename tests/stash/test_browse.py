@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from stash_face.stash import browse
+from stash_face.stash.client import StashClient
+from tests.fakes.stash_server import StashStandIn
+from tests.stash.conftest import Picture
+
+
+def test_the_whole_library_comes_newest_first(
+    stash: StashStandIn, client: StashClient, picture: Picture
+) -> None:
+    images = [stash.add_image(picture(f"{n}.png", n)) for n in range(1, 6)]
+    galleries = [stash.add_gallery(images[:2]), stash.add_gallery(images[2:])]
+
+    pages = list(browse.newest_images(client, 2))
+
+    assert [[each.id for each in page] for page in pages] == [["5", "4"], ["3", "2"], ["1"]]
+    assert pages[0][0].gallery_ids == (galleries[1],)
+    assert [[g.id for g in page] for page in browse.newest_galleries(client)] == [["2", "1"]]
+    assert browse.library_counts(client) == browse.Counts(5, 2)
+
+
+def test_what_comes_and_goes_meanwhile_moves_nobody(
+    stash: StashStandIn, client: StashClient, picture: Picture
+) -> None:
+    for number in range(1, 7):
+        stash.add_image(picture(f"{number}.png", number))
+    pages = browse.newest_images(client, 2)
+    seen = [each.id for each in next(pages)]
+
+    stash.delete_image("6")
+    stash.delete_image("4")
+    stash.add_image(picture("new.png", 99))
+    seen += [each.id for page in pages for each in page]
+
+    assert seen == ["6", "5", "3", "2", "1"]
+
+
+def test_the_items_of_a_performer_come_with_their_other_performers(
+    stash: StashStandIn, client: StashClient, picture: Picture
+) -> None:
+    ann, ben = stash.add_performer("Ann"), stash.add_performer("Ben")
+    both = stash.add_image(picture("both.png", 4), performers=[ann, ben])
+    stash.add_image(picture("ben.png", 5), performers=[ben])
+    gallery = stash.add_gallery([both], title="At sea")
+    stash.library.galleries[gallery].performers = [stash.library.performers[ann]]
+
+    (images,) = browse.images_of_performer(client, ann)
+    (galleries,) = browse.galleries_of_performer(client, ann)
+
+    assert [(each.id, each.performer_ids) for each in images] == [(both, (ann, ben))]
+    assert galleries == [browse.TaggedItem(gallery, "At sea", (ann,))]
+    assert list(browse.images_of_performer(client, "99")) == []
