@@ -34,8 +34,8 @@ class Grouped(NamedTuple):
 
 def group_faces(probes: Sequence[Probe], join: float) -> Grouped:
     """One group for each person that the faces seem to be of."""
-    groups = [part for group in cluster(probes, join) for part in _told_alike(group, probes)]
-    return Grouped(probes, groups, [_pool([probes[i] for i in group]) for group in groups])
+    groups = [part for group in cluster(probes, join) for part in told_alike(group, probes)]
+    return Grouped(probes, groups, [pool([probes[i] for i in group]) for group in groups])
 
 
 def decide_gallery(
@@ -72,13 +72,13 @@ def decide_groups(
         bar = law.at(1.0 if len(group) > 1 else quality)
         decided.append((decide(candidates, quality, bar, limits, name), group))
     people = [
-        _supported(verdict, _sightings(verdict, members, probes, database), pictures)
-        for verdict, members in _one_group_a_name(decided, probes)
+        _supported(verdict, sightings_of(verdict, members, probes, database), pictures)
+        for verdict, members in one_group_a_name(decided, probes)
     ]
-    return sorted(_listed_once(people, name), key=lambda p: -len(p.pictures))
+    return sorted(listed_once(people, name), key=lambda p: -len(p.pictures))
 
 
-def _told_alike(group: list[int], probes: Sequence[Probe]) -> list[list[int]]:
+def told_alike(group: list[int], probes: Sequence[Probe]) -> list[list[int]]:
     """Parts of a group of which the same people were rejected: the others keep their name."""
     parts: dict[frozenset[str], list[int]] = {}
     for i in group:
@@ -86,7 +86,7 @@ def _told_alike(group: list[int], probes: Sequence[Probe]) -> list[list[int]]:
     return list(parts.values())
 
 
-def _pool(probes: Sequence[Probe]) -> dict[str, Vector]:
+def pool(probes: Sequence[Probe]) -> dict[str, Vector]:
     """One unit vector per embedder from several faces of a person, good faces counting more."""
     weights = np.array([probe.weight for probe in probes], np.float32)
     pooled: dict[str, Vector] = {}
@@ -96,7 +96,7 @@ def _pool(probes: Sequence[Probe]) -> dict[str, Vector]:
     return pooled
 
 
-def _one_group_a_name(
+def one_group_a_name(
     decided: list[tuple[Verdict, list[int]]], probes: Sequence[Probe]
 ) -> list[tuple[Verdict, list[int]]]:
     """Groups that were both given one name become one person; where they share a picture only
@@ -125,7 +125,7 @@ def _surest(verdict: Verdict) -> float:
     return 1.0 if verdict.answer == UNKNOWN else -verdict.candidates[0].similarity
 
 
-def _sightings(
+def sightings_of(
     verdict: Verdict, members: Sequence[int], probes: Sequence[Probe], database: Search
 ) -> list[Sighting]:
     if verdict.answer == UNKNOWN:
@@ -156,7 +156,9 @@ def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> Gr
     return GroupVerdict(verdict, sightings)
 
 
-def _listed_once(people: list[GroupVerdict], name: Names) -> list[GroupVerdict]:
+def listed_once(
+    people: list[GroupVerdict], name: Names, where: str = "gallery"
+) -> list[GroupVerdict]:
     """Whoever is only perhaps somebody named already stays unknown."""
     listed: list[GroupVerdict] = []
     taken: set[str] = set()
@@ -164,7 +166,7 @@ def _listed_once(people: list[GroupVerdict], name: Names) -> list[GroupVerdict]:
         if person.verdict.answer != UNKNOWN:
             key = person.verdict.candidates[0].key
             if key in taken:
-                reason = f"Perhaps {name(key)}, who is surer elsewhere in this gallery."
+                reason = f"Perhaps {name(key)}, who is surer elsewhere in this {where}."
                 person = _unknown(person, reason)
             taken.add(key)
         listed.append(person)

@@ -10,7 +10,7 @@ import importlib
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +28,8 @@ from stash_face.media.pixels import upright_rgb
 from stash_face.media.source import open_file, unreadable
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "WORKING_SIDE", "decode"]
+
+Reduction = Callable[[int, int], int]
 
 
 class _Reader(NamedTuple):
@@ -69,19 +71,19 @@ _BROKEN = (
 )
 
 
-def decode(data: bytes | Path, name: str = "") -> NDArray[np.uint8]:
+def decode(data: bytes | Path, name: str = "", reduced: Reduction = reduction) -> NDArray[np.uint8]:
     """The picture, upright: uint8 RGB (H, W, 3), C-contiguous; treat it as read-only.
 
-    Of an animation or a video the first frame. Large pictures come reduced (limits.reduction),
-    so boxes are to be normalised by the array's own shape. `name` is only shown in sentences.
-    Raises MediaError.
+    Of an animation or a video the first frame. Large pictures come divided by what `reduced`
+    says of (width, height), so boxes are to be normalised by the array's own shape. `name` is
+    only shown in sentences. Raises MediaError.
     """
     title = titled("picture", name or (data.name if isinstance(data, Path) else ""))
     try:
         with _opened(data, title) as (stream, size):
             head = stream.read(formats.HEAD_BYTES)
             stream.seek(0)
-            return _decode(stream, size, head, title)
+            return _decode(stream, size, head, title, reduced)
     except OSError as error:
         raise unreadable(error, title) from error
     except MemoryError as error:
@@ -117,10 +119,12 @@ def _check_not_empty(size: int, title: str) -> None:
         raise MediaError(f"{title} is an empty file of 0 bytes; copy or download it again.")
 
 
-def _decode(stream: BinaryIO, size: int, head: bytes, title: str) -> NDArray[np.uint8]:
+def _decode(
+    stream: BinaryIO, size: int, head: bytes, title: str, reduced: Reduction
+) -> NDArray[np.uint8]:
     kind = formats.sniff(head)
     if kind in _READERS:
-        return _picture(stream, size, head, kind, title)
+        return _picture(stream, size, head, kind, title, reduced)
     if kind == formats.TEXT:
         raise MediaError(f"{title} holds text, not a picture; copy or download it again.")
     if kind == "JXL":
@@ -132,7 +136,9 @@ def _decode(stream: BinaryIO, size: int, head: bytes, title: str) -> NDArray[np.
     return first_frame(stream, title, known=kind == formats.VIDEO)
 
 
-def _picture(stream: BinaryIO, size: int, head: bytes, kind: str, title: str) -> NDArray[np.uint8]:
+def _picture(
+    stream: BinaryIO, size: int, head: bytes, kind: str, title: str, reduced: Reduction
+) -> NDArray[np.uint8]:
     reader = _READERS[kind]
     if reader.whole:
         _check_bytes(size, title)
@@ -144,7 +150,7 @@ def _picture(stream: BinaryIO, size: int, head: bytes, kind: str, title: str) ->
         raise _missing(reader.package, title) from error
     with _quiet():
         try:
-            return upright_rgb(_loaded(cls, stream, title))
+            return upright_rgb(_loaded(cls, stream, title, reduced), reduced)
         except Image.DecompressionBombError as error:
             raise MediaError(
                 f"{title} holds a part above the limit of {MAX_PIXELS // 1_000_000} megapixels; "
@@ -158,12 +164,14 @@ def _picture(stream: BinaryIO, size: int, head: bytes, kind: str, title: str) ->
             ) from error
 
 
-def _loaded(cls: type[ImageFile.ImageFile], stream: BinaryIO, title: str) -> Image.Image:
+def _loaded(
+    cls: type[ImageFile.ImageFile], stream: BinaryIO, title: str, reduced: Reduction
+) -> Image.Image:
     im = cls(stream)
     check_pixels(*im.size, title)
     if im.info.get("default_image") and im.format == "PNG":
         im.seek(1)  # the picture before is only for programs without animation
-    factor = reduction(*im.size)
+    factor = reduced(*im.size)
     if factor > 1 and im.format == "JPEG":
         # libjpeg divides by 2, 4 or 8 while it decodes; the rest is divided afterwards.
         im.draft(None, (max(1, im.width // factor), max(1, im.height // factor)))

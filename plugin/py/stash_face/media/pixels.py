@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,10 @@ _ORIENTATION = 0x0112
 _SHORT = 3
 
 
-def upright_rgb(im: Image.Image) -> NDArray[np.uint8]:
-    """uint8 RGB (H, W, 3), C-contiguous, turned by EXIF, reduced as limits.reduction says."""
+def upright_rgb(
+    im: Image.Image, reduced: Callable[[int, int], int] = reduction
+) -> NDArray[np.uint8]:
+    """uint8 RGB (H, W, 3), C-contiguous, turned by EXIF, divided as `reduced` says of its size."""
     turn = _TURNS.get(exif_orientation(im.info.get("exif")))
     if im.mode[0] in "IF":
         im = _grey(im)
@@ -37,7 +40,7 @@ def upright_rgb(im: Image.Image) -> NDArray[np.uint8]:
         im = im if im.mode in ("RGBA", "LA") else im.convert("RGBA")
     elif im.mode not in ("RGB", "L"):
         im = im.convert("RGB")
-    factor = reduction(*im.size)
+    factor = reduced(*im.size)
     if factor > 1:
         im = im.reduce(factor)
     if im.mode in ("RGBA", "LA"):
