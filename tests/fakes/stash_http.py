@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
 from tests.fakes.stash_lookup import atoi
+from tests.fakes.stash_scenes import serve_scene
 from tests.fakes.stash_schema import Request, operation_name
 from tests.fakes.stash_session import COOKIE, UnauthorizedError
 
@@ -86,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = dict(self.headers.items())
         variables = body.get("variables") or {}
         self.stash.requests.append(Received(self.command, self.path, operation, headers, variables))
-        if self._fault("graphql" if path == "/graphql" else "media") or not self._admitted(path):
+        if self._fault(_room(path)) or not self._admitted(path):
             return
         if path == "/graphql":
             self._graphql(body)
@@ -107,12 +108,14 @@ class Handler(BaseHTTPRequestHandler):
                 self._image(image_id)
             case ["performer", performer_id, "image"]:
                 self._performer(performer_id)
+            case ["scene", _, *_] as parts:
+                serve_scene(self, parts[1:])
             case ["image" | "performer" | "scene" | "gallery", *_]:
-                self._text(404, "Not Found")
+                self.answer_text(404, "Not Found")
             case ["healthz"]:
-                self._text(200, ".")
+                self.answer_text(200, ".")
             case _:
-                self._send(200, PAGE, "text/html")
+                self.answer(200, PAGE, "text/html")
 
     def _image(self, image_id: str) -> None:
         library = self.stash.library
@@ -120,14 +123,14 @@ class Handler(BaseHTTPRequestHandler):
             by_md5 = (i for i in library.images.values() if i.visual_files[0].md5 == image_id)
             image = library.images.get(image_id) or next(by_md5, None)
         if image is None:
-            self._text(404, "Not Found")
+            self.answer_text(404, "Not Found")
             return
         try:
             content = image.visual_files[0].content()
         except (OSError, KeyError) as error:
-            self._text(500, str(error))
+            self.answer_text(500, str(error))
             return
-        self._send(200, content, KINDS.get(content[:2], "application/octet-stream"))
+        self.answer(200, content, KINDS.get(content[:2], "application/octet-stream"))
 
     def _performer(self, performer_id: str) -> None:
         try:
@@ -135,10 +138,10 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError:
             performer = None
         if performer is None:
-            self._text(404, "Not Found")
+            self.answer_text(404, "Not Found")
             return
         picture = performer.picture or DEFAULT_PICTURE
-        self._send(200, picture, KINDS.get(picture[:2], "application/octet-stream"))
+        self.answer(200, picture, KINDS.get(picture[:2], "application/octet-stream"))
 
     def _admitted(self, path: str) -> bool:
         """As Stash: a wrong key is 401 anywhere; nobody is 401 on GraphQL, else sent to log in."""
@@ -156,11 +159,11 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/graphql" or extension not in ("", "html"):
             self._refuse()
         else:
-            self._send(302, b"", headers={"Location": f"/login?returnURL={quote(self.path, '')}"})
+            self.answer(302, b"", headers={"Location": f"/login?returnURL={quote(self.path, '')}"})
         return False
 
     def _refuse(self) -> None:
-        self._send(401, b"", headers={"WWW-Authenticate": "FormBased"})
+        self.answer(401, b"", headers={"WWW-Authenticate": "FormBased"})
 
     def _fault(self, room: str) -> bool:
         """Whether this request was spoilt."""
@@ -175,14 +178,14 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "401":
             self._refuse()
         elif fault.isdigit():
-            self._text(int(fault), "spoilt on purpose")
+            self.answer_text(int(fault), "spoilt on purpose")
         elif fault == "html":
-            self._send(200, PAGE, "text/html")
+            self.answer(200, PAGE, "text/html")
         elif fault == "locked":
             self._json(200, LOCKED)
         elif fault.startswith("redirect"):
             address = fault.partition(" ")[2] or "http://elsewhere.invalid/picture.jpg"
-            self._send(302, b"", headers={"Location": address})
+            self.answer(302, b"", headers={"Location": address})
         elif fault in FAULTS:
             self._break_off(fault)
         else:
@@ -236,12 +239,12 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _json(self, status: int, answer: dict[str, Any]) -> None:
-        self._send(status, json.dumps(answer).encode(), "application/json")
+        self.answer(status, json.dumps(answer).encode(), "application/json")
 
-    def _text(self, status: int, text: str) -> None:
-        self._send(status, f"{text}\n".encode(), "text/plain; charset=utf-8")
+    def answer_text(self, status: int, text: str) -> None:
+        self.answer(status, f"{text}\n".encode(), "text/plain; charset=utf-8")
 
-    def _send(
+    def answer(
         self, status: int, content: bytes, kind: str = "", headers: dict[str, str] | None = None
     ) -> None:
         try:
@@ -260,3 +263,9 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
         except OSError:
             self.close_connection = True
+
+
+def _room(path: str) -> str:
+    if path == "/graphql":
+        return "graphql"
+    return "stream" if path.endswith("/stream") else "media"

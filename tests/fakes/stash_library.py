@@ -1,4 +1,4 @@
-"""What the Stash stand-in holds: files, images, galleries and performers, in memory.
+"""What the Stash stand-in holds: files, images, galleries, scenes and performers, in memory.
 
 Attribute names are those of Stash's GraphQL, so that the schema can read them as they are.
 """
@@ -14,9 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.fakes.picture_header import picture_size
+
+if TYPE_CHECKING:
+    from tests.fakes.stash_scenes import Scene
 
 IMAGE_EXTENSIONS = {
     "png",
@@ -128,24 +131,26 @@ class Library:
         self.lock = threading.RLock()
         self.images: dict[str, Image] = {}
         self.galleries: dict[str, Gallery] = {}
+        self.scenes: dict[str, Scene] = {}
         self.performers: dict[str, Performer] = {}
         self.plugin_settings: dict[str, dict[str, Any]] = {}
         self.stash_boxes: list[dict[str, Any]] = []
         self._by_md5: dict[str, Image] = {}
-        self._ids = {kind: itertools.count(1) for kind in ("file", "image", "gallery", "performer")}
+        kinds = ("file", "image", "gallery", "scene", "performer")
+        self._ids = {kind: itertools.count(1) for kind in kinds}
 
     def add_image(
         self, path: Path, performers: Iterable[str] = (), title: str | None = None
     ) -> str:
         with self.lock:
-            image = self._image_of(self._disk_file(Path(path)))
+            image = self._image_of(self.disk_file(Path(path)))
             image.performers = [self.performers[each] for each in performers] or image.performers
             image.title = title or image.title
             return image.id
 
     def add_zip_gallery(self, zip_path: Path) -> str:
         with self.lock, zipfile.ZipFile(zip_path) as archive:
-            outer = self._disk_file(Path(zip_path), kind="BasicFile")
+            outer = self.disk_file(Path(zip_path), kind="BasicFile")
             inner = [
                 self._zip_file(archive, outer, info)
                 for info in archive.infolist()
@@ -162,8 +167,8 @@ class Library:
                 for each in paths
                 if _extension(each.name) in IMAGE_EXTENSIONS | CLIP_EXTENSIONS
             ]
-            images = [self._image_of(self._disk_file(each)) for each in wanted]
-            where = {"id": self._next("file"), "path": str(folder)}
+            images = [self._image_of(self.disk_file(each)) for each in wanted]
+            where = {"id": self.next_id("file"), "path": str(folder)}
             return self._gallery(images, folder=where)
 
     def add_gallery(self, image_ids: Sequence[str] = (), title: str | None = None) -> str:
@@ -179,7 +184,7 @@ class Library:
         with self.lock:
             now = CLOCK.isoformat()
             ids = [{"endpoint": e, "stash_id": i, "updated_at": now} for e, i in stash_ids]
-            performer = Performer(self._next("performer"), name, ids, picture=image)
+            performer = Performer(self.next_id("performer"), name, ids, picture=image)
             self.performers[performer.id] = performer
             return performer.id
 
@@ -190,26 +195,26 @@ class Library:
             for gallery in image.galleries:
                 gallery.images.remove(image)
 
-    def _next(self, kind: str) -> str:
+    def next_id(self, kind: str) -> str:
         return str(next(self._ids[kind]))
 
     def _image_of(self, file: File) -> Image:
         image = self._by_md5.get(file.md5)
         if image is None:
-            image = Image(self._next("image"), [])
+            image = Image(self.next_id("image"), [])
             self.images[image.id] = self._by_md5[file.md5] = image
         if file.path not in {known.path for known in image.visual_files}:
             image.visual_files.append(file)
         return image
 
     def _gallery(self, images: Iterable[Image], **attributes: Any) -> str:
-        gallery = Gallery(self._next("gallery"), images=list(dict.fromkeys(images)), **attributes)
+        gallery = Gallery(self.next_id("gallery"), images=list(dict.fromkeys(images)), **attributes)
         for image in gallery.images:
             image.galleries.append(gallery)
         self.galleries[gallery.id] = gallery
         return gallery.id
 
-    def _disk_file(self, path: Path, kind: str | None = None) -> File:
+    def disk_file(self, path: Path, kind: str | None = None) -> File:
         data, stat = path.read_bytes(), path.stat()
         clip = "VideoFile" if _extension(path.name) in CLIP_EXTENSIONS else "ImageFile"
         mod_time = datetime.fromtimestamp(int(stat.st_mtime), timezone.utc)
@@ -225,7 +230,7 @@ class Library:
     def _file(self, data: bytes, path: str, kind: str, mod_time: datetime) -> File:
         width, height = picture_size(data)
         md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        number = self._next("file")
+        number = self.next_id("file")
         return File(number, kind, path, len(data), mod_time.isoformat(), md5, width, height)
 
 

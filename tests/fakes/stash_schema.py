@@ -23,6 +23,7 @@ class Stash(Protocol):
     library: Library
     jobs: JobQueue
     root: Path
+    generated_path: Path
     plugins: Path | None
     api_key: str
     max_session_age: int

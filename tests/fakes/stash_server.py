@@ -19,6 +19,7 @@ from tests.fakes.stash_jobs import Job, JobError, JobQueue
 from tests.fakes.stash_library import Library
 from tests.fakes.stash_manifest import Manifest, ManifestError, Task, load_manifests
 from tests.fakes.stash_plugins import PluginError, PluginProcess
+from tests.fakes.stash_scenes import Scene, add_scene
 from tests.fakes.stash_schema import Schema
 from tests.fakes.stash_session import Sessions
 
@@ -35,8 +36,8 @@ class StashStandIn:
     `plugins` is the plugins folder (may be relative, as in Stash), `password` whether one is set,
     `api_key` the user's key, `python` Stash's python_path, `host` what plugins are told (the
     server itself always listens on 127.0.0.1), `tls` a self-signed https server.
-    `faults["graphql"]` and `faults["media"]` hold a fault (see stash_http.FAULTS), or a list of
-    them that is used up request by request. `requests` is what was asked, `log` the lines
+    `faults["graphql"]`, `faults["media"]` and `faults["stream"]` (scenes' videos) hold a fault
+    (see stash_http.FAULTS), or a list of them that is used up request by request. `requests` is what was asked, `log` the lines
     (level, text) of plugins and of Stash about them, `progress` each progress value.
     """
 
@@ -61,11 +62,17 @@ class StashStandIn:
         self.cwd: str | None = None
         self.environment: dict[str, str] = {}
         self.max_session_age = max_session_age
-        self.faults: dict[str, str | list[str | None] | None] = {"graphql": None, "media": None}
+        self.faults: dict[str, str | list[str | None] | None] = {
+            "graphql": None,
+            "media": None,
+            "stream": None,
+        }
         self.requests: list[Received] = []
         self.log: list[tuple[str, str]] = []
         self.progress: list[float] = []
         self.library = Library()
+        # Where sprites lie, and where they lie according to Stash.
+        self.generated = self.generated_path = self.root / "generated"
         self.jobs = JobQueue()
         self.sessions = Sessions(password, api_key, max_session_age)
         self.schema = Schema()
@@ -129,6 +136,20 @@ class StashStandIn:
         self, name: str, stash_ids: Iterable[tuple[str, str]] = (), image: bytes | None = None
     ) -> str:
         return self.library.add_performer(name, stash_ids, image)
+
+    def add_scene(self, path: Path, **about: Any) -> str:
+        """The id of the scene of this video: `performers`, `title`, `duration` (seconds), `size`
+        (width, height)."""
+        return add_scene(self.library, path, **about)
+
+    def add_sprite(self, scene_id: str, sheet: bytes | None, vtt: bytes | None) -> None:
+        """What the task Generate leaves; a None is not there."""
+        scene: Scene = self.library.scenes[scene_id]
+        for content, ending in ((sheet, "_sprite.jpg"), (vtt, "_thumbs.vtt")):
+            if content is not None:
+                path = self.generated / "vtt" / f"{scene.hash}{ending}"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
 
     def delete_image(self, image_id: str) -> None:
         self.library.delete_image(image_id)

@@ -422,3 +422,41 @@ def test_the_stand_in_leaves_no_thread_and_no_process_behind(tmp_path: Path, plu
     while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.01)
     assert (set(threading.enumerate()) - before, is_alive(plugin)) == (set(), False)
+
+
+def test_a_scene_has_addresses_for_a_sprite_that_may_not_be_there(
+    stash: StashStandIn, tmp_path: Path
+) -> None:
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(bytes(range(256)) * 4)
+    scene_id = stash.add_scene(video, duration=12.5)
+    query = "{ findScene(id: 1) { paths { vtt sprite } files { duration } } }"
+    scene = ask(stash, query)[1]["data"]["findScene"]
+    paths = scene["paths"]
+    assert scene["files"] == [{"duration": 12.5}]
+
+    with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+        urllib.request.urlopen(paths["sprite"])
+    refused.value.close()
+    stash.add_sprite(scene_id, b"\xff\xd8sheet", b"WEBVTT")
+    for address, content in (
+        (paths["vtt"], b"WEBVTT"),
+        (f"{stash.url}/scene/1/vtt/sprite", b"\xff\xd8sheet"),
+    ):
+        with urllib.request.urlopen(address) as answer:
+            assert answer.read() == content
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "content"),
+    [("bytes=2-5", 206, b"cdef"), ("bytes=24-", 206, b"yz"), ("bytes=24-99", 206, b"yz")],
+)
+def test_a_stream_is_given_in_parts(
+    stash: StashStandIn, tmp_path: Path, wanted: str, status: int, content: bytes
+) -> None:
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(b"abcdefghijklmnopqrstuvwxyz")
+    stash.add_scene(video)
+    request = urllib.request.Request(f"{stash.url}/scene/1/stream", headers={"Range": wanted})
+    with urllib.request.urlopen(request) as answer:
+        assert (answer.status, answer.read()) == (status, content)
