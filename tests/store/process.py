@@ -14,6 +14,7 @@ import stash_face.store as room
 from stash_face.errors import StoreError
 from stash_face.store.connection import Store
 from stash_face.store.images import save_scan
+from stash_face.store.queue import enqueue, open_store
 from tests.store.made_up import scan
 
 
@@ -39,6 +40,13 @@ def open_new(folder: str, count: str, start: str) -> None:
     for number in range(int(count)):
         time.sleep(max(float(start) + number * 0.02 - time.time(), 0))
         Store(Path(folder, f"{number}.sqlite")).connection.close()
+
+
+def queue_up(folder: str, first: str, count: str) -> None:
+    """Queues images; prints how often it was told to ask for the task."""
+    with open_store(Path(folder)) as store:
+        ids = range(int(first), int(first) + int(count))
+        print(sum(enqueue(store, "image", str(number), "created") for number in ids))
 
 
 def fill(file: str, ballast: str) -> None:
