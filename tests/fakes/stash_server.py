@@ -37,7 +37,8 @@ class StashStandIn:
     `api_key` the user's key, `python` Stash's python_path, `host` what plugins are told (the
     server itself always listens on 127.0.0.1), `tls` a self-signed https server.
     `faults["graphql"]`, `faults["media"]` and `faults["stream"]` (scenes' videos) hold a fault
-    (see stash_http.FAULTS), or a list of them that is used up request by request. `requests` is what was asked, `log` the lines
+    (see stash_http.FAULTS), or a list of them that is used up request by request. `requests` is
+    what was asked, `log` the lines
     (level, text) of plugins and of Stash about them, `progress` each progress value.
     """
 

@@ -96,19 +96,26 @@ class StashClient(GQLWrapper):  # type: ignore[misc]  # stashapp-tools has no ty
                 self.s.headers["ApiKey"] = general["apiKey"]
         return "ApiKey" in self.s.headers
 
-    def get(self, path: str) -> requests.Response:
-        """An open answer (status 200, body not yet read) for a media path of this Stash.
+    def get(
+        self, path: str, part: tuple[int, int] | None = None, read_timeout_s: float | None = None
+    ) -> requests.Response:
+        """An open answer (body not yet read) for a media path of this Stash: the whole (status
+        200), or of what can be had in parts the bytes from `part[0]` to `part[1]` (206).
 
         Redirects are refused, so that no credential leaves for another host. The caller closes.
         """
         if not path.startswith("/"):
             raise AssertionError("media are asked for by path, so that the host is always Stash")
         url = self.connection.base_url + path
+        headers = {"Range": f"bytes={part[0]}-{part[1]}"} if part else {}
+        timeout = (CONNECT_TIMEOUT_S, read_timeout_s) if read_timeout_s else None
         try:
-            response = self.s.get(url, stream=True)
+            response = self.s.get(url, headers=headers, timeout=timeout, stream=True)
         except requests.RequestException as error:
             raise failures.of_exception(error, self.connection) from None
-        if response.status_code != requests.codes.ok:
+        if response.status_code != requests.codes.ok and not (
+            part and response.status_code == requests.codes.partial_content
+        ):
             with response:
                 raise failures.of_media_status(
                     response, self.connection, "ApiKey" in self.s.headers

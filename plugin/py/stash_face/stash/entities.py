@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 _PICTURES = {"apng", "avif", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp"}
 # A perceptual hash is left out: it stays the same when the picture is cropped a little.
 _CHECKSUMS = ("md5", "oshash")
+# Of a scene Stash always has the latter.
+_SCENE_CHECKSUMS = ("oshash", "md5")
 
 
 class FileRef(NamedTuple):
@@ -64,6 +66,42 @@ class LocalPerformer(NamedTuple):
     picture: str | None = None
 
 
+class SceneItem(NamedTuple):
+    """`file` is Stash's primary file, None when Stash knows none; `duration` in seconds as Stash
+    has it. The sprite is `sprite` with `_thumbs.vtt` and `_sprite.jpg` behind it, a path as Stash
+    sees it, "" where it cannot have one."""
+
+    id: str
+    file: FileRef | None
+    title: str = ""
+    duration: float = 0.0
+    performers: tuple[LocalPerformer, ...] = ()
+    sprite: str = ""
+
+    @property
+    def performer_ids(self) -> tuple[str, ...]:
+        return tuple(each.id for each in self.performers)
+
+    @property
+    def path(self) -> str:
+        return self.file.path if self.file else ""
+
+
+def scene_item(row: Mapping[str, Any], general: Mapping[str, Any]) -> SceneItem:
+    """From the fields of queries.FIND_SCENE."""
+    files = row["files"]
+    known = {each["type"]: each["value"] for each in files[0]["fingerprints"]} if files else {}
+    named_by = known.get(general["videoFileNamingAlgorithm"].lower(), "")
+    return SceneItem(
+        id=row["id"],
+        file=file_ref(files[0], _SCENE_CHECKSUMS) if files else None,
+        title=row["title"] or "",
+        duration=float(files[0]["duration"]) if files else 0.0,
+        performers=tuple(map(local_performer, row["performers"])),
+        sprite=f"{general['generatedPath']}/vtt/{named_by}" if named_by else "",
+    )
+
+
 def image_item(row: Mapping[str, Any]) -> ImageItem:
     """From the fields of queries.IMAGE_FIELDS."""
     files = row["visual_files"]
@@ -85,9 +123,9 @@ def local_performer(row: Mapping[str, Any]) -> LocalPerformer:
     return LocalPerformer(row["id"], row["name"], pairs, _picture(row.get("image_path")))
 
 
-def file_ref(row: Mapping[str, Any]) -> FileRef:
+def file_ref(row: Mapping[str, Any], checksums: tuple[str, ...] = _CHECKSUMS) -> FileRef:
     known = {each["type"]: each["value"] for each in row["fingerprints"]}
-    checksum = next((f"{kind}:{known[kind]}" for kind in _CHECKSUMS if known.get(kind)), "")
+    checksum = next((f"{kind}:{known[kind]}" for kind in checksums if known.get(kind)), "")
     path, zip_file = row["path"], row["zip_file"]
     zip_path = zip_file["path"] if zip_file else None
     extension = path.rpartition(".")[2].lower()

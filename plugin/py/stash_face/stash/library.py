@@ -15,9 +15,11 @@ from .entities import (
     GalleryItem,
     ImageItem,
     LocalPerformer,
+    SceneItem,
     gallery_item,
     image_item,
     local_performer,
+    scene_item,
 )
 
 PAGE_SIZE = 500
@@ -56,6 +58,14 @@ def gallery(client: StashClient, gallery_id: Any) -> GalleryItem:
     if row is None:
         raise NotFound(f"Gallery {wanted} is not in Stash (any more): reload the page.")
     return gallery_item(row)
+
+
+def scene(client: StashClient, scene_id: Any) -> SceneItem:
+    wanted = item_id(scene_id, "scene_id")
+    answer = client.query(queries.FIND_SCENE, {"id": wanted})
+    if answer["findScene"] is None:
+        raise NotFound(f"Scene {wanted} is not in Stash (any more): reload the page.")
+    return scene_item(answer["findScene"], answer["configuration"]["general"])
 
 
 def gallery_images(

@@ -52,7 +52,7 @@ def open_picture(client: StashClient, item: ImageItem) -> Path | ZipEntry | byte
         raise MediaError(
             f"Image {item.id} has no file in Stash: let Stash scan its folder, or delete the image."
         )
-    return _on_disk(item.file) or download_picture(client, item.id)
+    return on_disk(item.file) or download_picture(client, item.id)
 
 
 def download_picture(client: StashClient, image_id: str, *, max_bytes: int = MAX_BYTES) -> bytes:
@@ -87,7 +87,7 @@ def fetch_stash_media(
     return _download(client, path, max_bytes)
 
 
-def _on_disk(file: FileRef) -> Path | ZipEntry | None:
+def on_disk(file: FileRef) -> Path | ZipEntry | None:
     if file.zip_path and file.zip_entry:
         archive = Path(file.zip_path)
         return ZipEntry(archive, file.zip_entry) if os.access(archive, os.R_OK) else None

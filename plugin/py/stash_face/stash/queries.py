@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-IMAGE_FIELDS = """
+FILE_FIELDS = """
 fragment FileFields on BaseFile {
   path size mod_time
   fingerprints { type value }
   zip_file { path }
 }
+"""
+
+IMAGE_FIELDS = (
+    FILE_FIELDS
+    + """
 fragment ImageFields on Image {
   id title
   visual_files {
@@ -19,6 +24,7 @@ fragment ImageFields on Image {
   galleries { id }
 }
 """
+)
 
 FIND_IMAGE = (
     """
@@ -27,6 +33,20 @@ query FindImage($id: ID!) {
 }
 """
     + IMAGE_FIELDS
+)
+
+FIND_SCENE = (
+    """
+query FindScene($id: ID!) {
+  findScene(id: $id) {
+    id title
+    files { __typename duration ...FileFields }
+    performers { id name image_path stash_ids { endpoint stash_id } }
+  }
+  configuration { general { generatedPath videoFileNamingAlgorithm } }
+}
+"""
+    + FILE_FIELDS
 )
 
 FIND_GALLERY = """
