@@ -82,7 +82,9 @@ def test_who_is_in_both_is_one_person_with_the_references_of_both(
         template = unit(every.sum(0))
         expected = ((every @ probe[name]).max() + template @ probe[name]) / 2
         assert found[0].similarities[name] == pytest.approx(float(expected), abs=1e-5)
-    assert joined.compare([probe], key_of(3))[0] == found[0]
+    assert joined.compare([probe], key_of(3))[0].similarities == pytest.approx(
+        found[0].similarities, abs=1e-6
+    )
     assert joined.compare([probe], key_of(5)) == base.compare([probe], key_of(5))
 
 
@@ -116,6 +118,25 @@ def test_the_order_in_which_references_come_changes_nobody_s_similarity(
         assert [each.similarity for each in left] == pytest.approx(
             [each.similarity for each in right], abs=1e-6
         )
+
+
+def test_thousands_of_the_user_s_people_are_searched_as_the_database_s_are(
+    base: FaceDatabase,
+) -> None:
+    own = [someone(n) for n in range(1_000, 3_000)]
+    joined = JoinedDatabase(
+        base,
+        [
+            LocalReference(Person(f"local:{n}", f"local:{n}", "", {}), str(n), vectors)
+            for n, vectors in enumerate(own)
+        ],
+    )
+    probes = [like(own[n], 0.5, 7_000 + n) for n in range(0, 2_000, 20)]
+
+    found = joined.search(probes, 3)
+
+    assert [row[0].key for row in found] == [f"local:{n}" for n in range(0, 2_000, 20)]
+    assert found[7][0].similarity == pytest.approx(0.5, abs=1e-5)
 
 
 def test_the_bar_rises_with_the_people_who_are_only_the_user_s(base: FaceDatabase) -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stash_face.facedb.manifest import FACES
 from stash_face.facedb.nearest import Nearest
 from stash_face.facedb.people import Owners
 from stash_face.facedb.vectors import StoredVectors
@@ -26,7 +24,7 @@ class Crowd(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
+def crowd() -> Crowd:
     rng = np.random.default_rng(8)
     owners = rng.permutation(np.repeat(np.arange(PEOPLE), rng.integers(1, 5, PEOPLE)))
     references, stored = {}, {}
@@ -36,9 +34,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
         references[name] = faces
         codes = np.ascontiguousarray(faces).view(np.uint8)
         stored[name] = StoredVectors(codes, np.arange(len(faces)), dimension, "Float32")
-    folder = tmp_path_factory.mktemp("crowd")
-    (folder / FACES).write_text(json.dumps([f"person {owner}" for owner in owners]))
-    known = Owners(folder)
+    known = Owners([f"person {owner}" for owner in owners])
     numbers = np.array([known.number(f"person {owner}") for owner in owners])
     return Crowd(Nearest(stored, known), numbers, references)
 

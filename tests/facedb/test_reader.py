@@ -327,6 +327,18 @@ def test_an_index_and_a_list_of_another_length_are_refused(folder: Path, faces: 
     )
 
 
+def test_the_nulls_of_faces_removed_at_the_end_may_be_missing(folder: Path, sixty: World) -> None:
+    owners = json.loads((folder / FACES).read_text())
+    put_json(folder, FACES, owners[:-3])
+    say(folder, face_count=177)
+
+    found = FaceDatabase.open(folder)
+
+    assert len(found.keys) == 59
+    assert found.search([sixty.of(3)[0]], count=1)[0][0].key == key_of(3)
+    assert found.search([sixty.of(59)[0]], count=1)[0][0].key != key_of(59)
+
+
 def test_faces_that_an_index_lacks_are_refused(folder: Path, sixty: World) -> None:
     owners = json.loads((folder / FACES).read_text())
     # As many as the index has, but one of them at a place that it does not have.
@@ -347,7 +359,9 @@ def test_faces_that_an_index_lacks_are_refused(folder: Path, sixty: World) -> No
 def test_owners_that_are_no_keys_are_refused(folder: Path, content: object) -> None:
     put_json(folder, FACES, content)
 
-    assert refused(folder) == f"{folder / FACES} must hold performer keys and nulls only."
+    assert refused(folder) == (
+        f"{folder / FACES} must hold performer keys and nulls only: install it again."
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1}', b'"abc"', b"\xff\xfe", b"[" * 9999])

@@ -1,7 +1,6 @@
 """The user's own people beside those of the face database: who is in both is one person.
 
-A few thousand people at most, so everybody is compared exactly; knows nothing of where the
-references came from.
+They are searched as the database's own are; knows nothing of where the references came from.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ from ..faces.packs import Pack
 from ..faces.types import Vector
 from .calibration import default_law
 from .law import Law
-from .reader import FaceDatabase
+from .nearest import Nearest
+from .people import Owners
+from .reader import FaceDatabase, compared, searched
 from .types import Candidate, Person
+from .vectors import HeldVectors
 
 LOCAL = "local:"
-# Probes compared at once: their scores beside some 10,000 references stay under 50 MB.
-_PROBES = 1024
 
 _Floats = NDArray[np.float32]
 
@@ -50,15 +50,8 @@ class JoinedDatabase:
         for reference in local:
             key = self._join(reference)
             held.setdefault(key, []).append(reference)
-        self._order = {key: number for number, key in enumerate(held)}
-        references = [self._references(key, held[key]) for key in held]
-        # Where each person's references begin, and where the last one's end.
-        self._bounds = np.cumsum([0] + [len(each) for each in references])
-        self._vectors = self._stacked([each for those in references for each in those])
-        self._templates = {
-            name: _template(np.add.reduceat(vectors, self._bounds[:-1]))
-            for name, vectors in self._vectors.items()
-        }
+        self._held = {key: self._references(key, those) for key, those in held.items()}
+        self._nearest, self._owners = self._search_of(self._held)
 
     @property
     def keys(self) -> list[str]:
@@ -82,23 +75,20 @@ class JoinedDatabase:
     ) -> list[list[Candidate]]:
         """The closest `count` people of each probe, closest first."""
         found = self.base.search(probes, count)
-        if not self._order or not probes or count < 1:
+        if not self._held:
             return found
         answers = []
-        for start in range(0, len(probes), _PROBES):
-            for row, local in enumerate(self._closest(probes[start : start + _PROBES], count)):
-                others = [each for each in found[start + row] if each.key not in self._order]
-                ranked = sorted([*others, *local], key=lambda each: -each.similarity)
-                answers.append(ranked[:count])
+        closest = searched(self._nearest, self._owners, probes, count)
+        for theirs, own in zip(found, closest, strict=True):
+            others = [each for each in theirs if each.key not in self._held]
+            ranked = sorted([*others, *own], key=lambda each: -each.similarity)
+            answers.append(ranked[:count])
         return answers
 
     def compare(self, probes: Sequence[Mapping[str, Vector]], key: str) -> list[Candidate]:
         """The exact similarity of each probe to the person `key`."""
-        if key not in self._order:
-            return self.base.compare(probes, key)
-        number = self._order[key]
-        scores = self._scores(probes, slice(number, number + 1)) if probes else {}
-        return [self._candidate(key, [row, 0], scores) for row in range(len(probes))]
+        held = self._held.get(key)
+        return self.base.compare(probes, key) if held is None else compared(probes, key, held)
 
     def _join(self, reference: LocalReference) -> str:
         person = reference.person
@@ -113,58 +103,28 @@ class JoinedDatabase:
         self._keys.update((name.lower(), key) for name in names)
         return key
 
-    def _references(self, key: str, local: list[LocalReference]) -> list[Mapping[str, Vector]]:
-        """The local references of a person, then those of the database."""
-        found: list[Mapping[str, Vector]] = [reference.vectors for reference in local]
-        if key not in self._local:
-            theirs = self.base.references_of(key)
-            rows = range(len(next(iter(theirs.values()))))
-            found += [{name: each[row] for name, each in theirs.items()} for row in rows]
-        return found
-
-    def _stacked(self, references: Sequence[Mapping[str, Vector]]) -> dict[str, _Floats]:
-        """(references, D) per embedder; empty without references."""
-        if not references:
-            return {}
+    def _references(self, key: str, local: list[LocalReference]) -> dict[str, _Floats]:
+        """The references (n, D) of a person: the local ones, then those of the database."""
+        base = {} if key in self._local else self.base.references_of(key)
         return {
-            name: np.stack([each[name] for each in references]).astype(np.float32)
+            name: np.concatenate(
+                [
+                    np.stack([each.vectors[name] for each in local]).astype(np.float32),
+                    *([base[name]] if base else []),
+                ]
+            )
             for name in self.base.embedders
         }
 
-    def _scores(self, probes: Sequence[Mapping[str, Vector]], people: slice) -> dict[str, _Floats]:
-        """Similarity (B, people) per embedder: the mean of the best reference and the template."""
-        first, last = self._bounds[people.start], self._bounds[people.stop]
-        starts = self._bounds[people] - first
-        scores: dict[str, _Floats] = {}
-        for name, vectors in self._vectors.items():
-            stacked = np.stack([probe[name] for probe in probes]).astype(np.float32)
-            best = np.maximum.reduceat(vectors[first:last] @ stacked.T, starts, axis=0)
-            best += self._templates[name][people] @ stacked.T
-            scores[name] = (best.T / 2).astype(np.float32, copy=False)
-        return scores
-
-    def _closest(self, probes: Sequence[Mapping[str, Vector]], count: int) -> list[list[Candidate]]:
-        scores = self._scores(probes, slice(0, len(self._order)))
-        fused = np.asarray(sum(scores.values()))
-        kept = min(count, len(self._order))
-        order = np.argpartition(-fused, kept - 1, axis=1)[:, :kept]
-        keys = list(self._order)
-        return [
-            [self._candidate(keys[number], [row, number], scores) for number in numbers]
-            for row, numbers in enumerate(order.tolist())
-        ]
-
-    @staticmethod
-    def _candidate(key: str, at: Sequence[int], scores: Mapping[str, _Floats]) -> Candidate:
-        row, column = at
-        each = {name: float(found[row, column]) for name, found in scores.items()}
-        return Candidate(key, sum(each.values()) / len(each), each)
-
-
-def _template(totals: _Floats) -> _Floats:
-    """(people, D) of unit length."""
-    lengths: _Floats = np.maximum(np.linalg.norm(totals, axis=1, keepdims=True), 1e-6)
-    return totals / lengths
+    def _search_of(self, held: Mapping[str, dict[str, _Floats]]) -> tuple[Nearest, Owners]:
+        some = self.base.embedders[0]
+        owners = Owners([key for key, each in held.items() for _ in each[some]])
+        stored = {
+            name: HeldVectors(np.concatenate([each[name] for each in held.values()]))
+            for name in self.base.embedders
+            if held
+        }
+        return Nearest(stored, owners), owners
 
 
 def law_with(law: Law, pack: Pack, database: JoinedDatabase) -> Law:

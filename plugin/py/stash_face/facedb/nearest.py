@@ -11,25 +11,34 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .people import Owners
-from .vectors import Floats, StoredVectors
+from .vectors import Floats
 
 Numbers = NDArray[np.int64]
 
 # References decoded at once, and the people whose scores wait to be sorted out.
-_REFERENCES, _WAITING = 4096, 8192
+_REFERENCES, _WAITING = 4096, 4096
 # More gain little, and each holds some 30 MB.
 _THREADS = min(os.cpu_count() or 1, 8)
+
+
+class Vectors(Protocol):
+    """References by position, wherever they are kept."""
+
+    def scaled(self, positions: Numbers) -> tuple[Floats, Floats]:
+        """(n, D) of any length, a copy, and by what (n,) each has to be multiplied."""
+        ...
 
 
 class Nearest:
     """Search over the references of `owners` in one table of vectors per embedder."""
 
-    def __init__(self, stored: Mapping[str, StoredVectors], owners: Owners) -> None:
+    def __init__(self, stored: Mapping[str, Vectors], owners: Owners) -> None:
         self._stored = dict(stored)
         self._owners = owners
         # Of each person's references added up, per embedder; known once all were gone through.
@@ -66,8 +75,10 @@ class Nearest:
     ) -> Iterator[tuple[Numbers, Floats]]:
         """Everybody in groups: person numbers (n,), and how near their templates are (B, n)."""
         ahead: deque[tuple[Numbers, Future[Floats]]] = deque()
+        # The sum of the cosines is one product of the spaces side by side.
+        joined = np.concatenate([probes[name] for name in self._stored], axis=1)
         for people, positions in self._groups():
-            ahead.append((people, pool.submit(self._scores, probes, people, positions)))
+            ahead.append((people, pool.submit(self._scores, joined, people, positions)))
             if len(ahead) > _THREADS:
                 yield _done(*ahead.popleft())
         while ahead:
@@ -83,17 +94,19 @@ class Nearest:
                 people = alike[start : start + size]
                 yield people, self._owners.positions_of(people).reshape(len(people), count)
 
-    def _scores(self, probes: Mapping[str, Floats], people: Numbers, positions: Numbers) -> Floats:
+    def _scores(self, probes: Floats, people: Numbers, positions: Numbers) -> Floats:
         """The sum over the embedders of the cosines (B, n) to the people's templates."""
-        scores = []
+        templates = []
         for name, stored in self._stored.items():
-            vectors = stored.unit(positions.ravel())
+            vectors, scales = stored.scaled(positions.ravel())
+            vectors *= scales[:, None]
             totals = vectors.reshape(*positions.shape, -1).sum(1)
             lengths = np.maximum(np.sqrt(np.einsum("ij,ij->i", totals, totals)), 1e-6)
             self._lengths[name][people] = lengths
-            scores.append(probes[name] @ totals.T / lengths)
-        fused: Floats = sum(scores[1:], scores[0])
-        return fused
+            totals /= lengths[:, None]
+            templates.append(totals)
+        scores: Floats = probes @ np.concatenate(templates, axis=1).T
+        return scores
 
     def _exact(
         self, name: str, probes: Floats, people: Numbers, pool: ThreadPoolExecutor
@@ -108,11 +121,12 @@ class Nearest:
     def _exact_part(self, name: str, probes: Floats, people: Numbers) -> Floats:
         flat = people.ravel()
         counts = self._owners.counts[flat]
-        vectors = self._stored[name].unit(self._owners.positions_of(flat))
+        vectors, scales = self._stored[name].scaled(self._owners.positions_of(flat))
         ends = np.cumsum(counts.reshape(people.shape).sum(1))
         similar = np.concatenate(
             [part @ probe for part, probe in zip(np.split(vectors, ends[:-1]), probes, strict=True)]
         )
+        similar *= scales
         starts = np.cumsum(counts) - counts
         best = np.maximum.reduceat(similar, starts)
         template = np.add.reduceat(similar, starts) / self._lengths[name][flat]
@@ -146,17 +160,25 @@ class _Best:
 
     def _sort_out(self) -> None:
         people = np.concatenate([each for each, _ in self._waiting] or [np.empty(0, np.int64)])
-        scores = [self._scores, *(each for _, each in self._waiting)]
+        scores = [each for _, each in self._waiting]
         self._waiting = []
         cuts = np.linspace(0, len(self._people), _THREADS + 1).astype(int).tolist()
         parts = [slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
         list(self._pool.map(lambda rows: self._sort_rows(rows, people, scores), parts))
 
     def _sort_rows(self, rows: slice, people: Numbers, scores: list[Floats]) -> None:
-        keep = self._keep
-        all_scores = np.concatenate([each[rows] for each in scores], axis=1)
-        chosen = np.argpartition(all_scores, all_scores.shape[1] - keep, axis=1)[:, -keep:]
-        held = np.take_along_axis(self._people[rows], np.minimum(chosen, keep - 1), 1)
-        new = people[np.maximum(chosen - keep, 0)] if len(people) else held
-        self._people[rows] = np.where(chosen < keep, held, new)
-        self._scores[rows] = np.take_along_axis(all_scores, chosen, 1)
+        if not scores:
+            return
+        block = np.concatenate([each[rows] for each in scores], axis=1)
+        # After the first few thousand people hardly anybody is better than those held.
+        row, column = np.nonzero(block > self._scores[rows].min(1, keepdims=True))
+        counts = np.bincount(row, minlength=len(block))
+        place = np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
+        new: Floats = np.full((len(block), int(counts.max(initial=0))), -np.inf, np.float32)
+        whose = np.full(new.shape, -1)
+        new[row, place], whose[row, place] = block[row, column], people[column]
+        new = np.concatenate([self._scores[rows], new], axis=1)
+        whose = np.concatenate([self._people[rows], whose], axis=1)
+        chosen = np.argpartition(new, new.shape[1] - self._keep, axis=1)[:, -self._keep :]
+        self._people[rows] = np.take_along_axis(whose, chosen, 1)
+        self._scores[rows] = np.take_along_axis(new, chosen, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ class Owners:
 
     `keys` are the people with a face, `counts` (people,) how many each of them has."""
 
-    def __init__(self, folder: Path) -> None:
-        entries = _load(folder / FACES, list)
+    def __init__(self, entries: Sequence[object]) -> None:
+        """`entries` are the keys by position, None where nobody's face lies; TypeError for
+        anything else."""
         numbers: dict[str, int] = {}
         owners = []
         for entry in entries:
             if entry is not None and not isinstance(entry, str):
-                raise DatabaseError(f"{folder / FACES} must hold performer keys and nulls only.")
+                raise TypeError(entry)
             owners.append(-1 if entry is None else numbers.setdefault(entry, len(numbers)))
         self.size = len(owners)
         self.keys = list(numbers)
@@ -39,6 +41,16 @@ class Owners:
         self.positions = held[np.argsort(of[held], kind="stable")]
         self._numbers = numbers
         self._starts = np.cumsum(self.counts) - self.counts
+
+    @classmethod
+    def read(cls, folder: Path) -> Owners:
+        """Those of a face database; DatabaseError where its faces.json is broken."""
+        try:
+            return cls(_load(folder / FACES, list))
+        except TypeError:
+            raise DatabaseError(
+                f"{folder / FACES} must hold performer keys and nulls only: install it again."
+            ) from None
 
     def number(self, key: str) -> int:
         return self._numbers[key]

@@ -33,7 +33,7 @@ class FaceDatabase:
         self.manifest = manifest
         with ThreadPoolExecutor(len(manifest.indices)) as pool:
             loading = [pool.submit(load_vectors, manifest.folder, i) for i in manifest.indices]
-            self._owners = Owners(manifest.folder)
+            self._owners = Owners.read(manifest.folder)
             self._stored = {
                 entry.embedder: future.result()
                 for entry, future in zip(manifest.indices, loading, strict=True)
@@ -83,62 +83,18 @@ class FaceDatabase:
     ) -> list[list[Candidate]]:
         """The closest `count` people of each probe, closest first. `without` names a person
         number per probe who is left out (for impostor scores)."""
-        if not self._owners.keys or count < 1:
-            return [[] for _ in probes]
-        answers: list[list[Candidate]] = []
-        for start in range(0, len(probes), _PROBES):
-            part = slice(start, start + _PROBES)
-            left_out = None if without is None else np.array(without[part], np.int64)
-            answers += self._search(self._stacked(probes[part]), count, left_out)
-        return answers
+        return searched(self._nearest, self._owners, probes, count, without)
 
     def compare(self, probes: Sequence[Mapping[str, Vector]], key: str) -> list[Candidate]:
         """The exact similarity of each probe to the person `key`."""
-        found: dict[str, list[float]] = {}
-        stacked = self._stacked(probes) if probes else {}
-        for name, vectors in self.references_of(key).items():
-            total = vectors.sum(0)
-            template = total / max(float(np.linalg.norm(total)), 1e-6)
-            best = (stacked[name] @ vectors.T).max(1)
-            found[name] = ((best + stacked[name] @ template) / 2).tolist()
-        return [self._candidate(key, row, found) for row in range(len(probes))]
-
-    def _stacked(self, probes: Sequence[Mapping[str, Vector]]) -> dict[str, NDArray[np.float32]]:
-        return {
-            name: np.stack([probe[name] for probe in probes]).astype(np.float32)
-            for name in self._stored
-        }
-
-    def _search(
-        self,
-        probes: Mapping[str, NDArray[np.float32]],
-        count: int,
-        without: NDArray[np.int64] | None,
-    ) -> list[list[Candidate]]:
-        keep = max(PEOPLE, SPARE * count)
-        people, similar = self._nearest.people(probes, keep, without)
-        # Whoever is left out comes last.
-        real = np.isfinite(next(iter(similar.values())))[:, :count].sum(1)
-        rows = {name: each[:, :count].tolist() for name, each in similar.items()}
-        return [
-            [
-                self._candidate(
-                    self.keys[number], place, {n: each[row] for n, each in rows.items()}
-                )
-                for place, number in enumerate(numbers[: real[row]])
-            ]
-            for row, numbers in enumerate(people[:, :count].tolist())
-        ]
-
-    @staticmethod
-    def _candidate(key: str, at: int, similarities: Mapping[str, list[float]]) -> Candidate:
-        each = {name: values[at] for name, values in similarities.items()}
-        return Candidate(key, sum(each.values()) / len(each), each)
+        return compared(probes, key, self.references_of(key))
 
     def _check_length(self, stored: StoredVectors) -> None:
         said = f"The face database {self.manifest.folder} contradicts itself: "
         faces = len(self._owners.positions)
-        if not faces <= stored.count <= self._owners.size:
+        # Removed faces at the end need no nulls, if the manifest counts the others alike.
+        cut = faces == self.manifest.face_count
+        if not faces <= stored.count or not (cut or stored.count <= self._owners.size):
             raise DatabaseError(
                 f"{said}its index holds {stored.count} faces, faces.json {self._owners.size}. "
                 "Install it again."
@@ -147,3 +103,68 @@ class FaceDatabase:
             raise DatabaseError(
                 f"{said}faces.json names faces that an index does not hold. Install it again."
             )
+
+
+def searched(
+    nearest: Nearest,
+    owners: Owners,
+    probes: Sequence[Mapping[str, Vector]],
+    count: int,
+    without: Sequence[int] | None = None,
+) -> list[list[Candidate]]:
+    """The closest `count` of the people of `owners`, as FaceDatabase.search gives them."""
+    if not owners.keys or not probes or count < 1:
+        return [[] for _ in probes]
+    keep = max(PEOPLE, SPARE * count)
+    answers: list[list[Candidate]] = []
+    for start in range(0, len(probes), _PROBES):
+        part = slice(start, start + _PROBES)
+        left_out = None if without is None else np.array(without[part], np.int64)
+        people, similar = nearest.people(_stacked(probes[part]), keep, left_out)
+        answers += _candidates(owners.keys, people[:, :count], similar)
+    return answers
+
+
+def compared(
+    probes: Sequence[Mapping[str, Vector]], key: str, references: Mapping[str, NDArray[np.float32]]
+) -> list[Candidate]:
+    """The exact similarity of each probe to the person `key` of these `references` (n, D)."""
+    if not probes:
+        return []
+    found: dict[str, list[float]] = {}
+    stacked = _stacked(probes)
+    for name, vectors in references.items():
+        total = vectors.sum(0)
+        template = total / max(float(np.linalg.norm(total)), 1e-6)
+        best = (stacked[name] @ vectors.T).max(1)
+        found[name] = ((best + stacked[name] @ template) / 2).tolist()
+    return [_candidate(key, row, found) for row in range(len(probes))]
+
+
+def _stacked(probes: Sequence[Mapping[str, Vector]]) -> dict[str, NDArray[np.float32]]:
+    return {
+        name: np.stack([probe[name] for probe in probes]).astype(np.float32) for name in probes[0]
+    }
+
+
+def _candidates(
+    keys: Sequence[str],
+    people: NDArray[np.int64],
+    similar: Mapping[str, NDArray[np.float32]],
+) -> list[list[Candidate]]:
+    """Of the people (B, n), without those left out: they come last, at -inf."""
+    count = people.shape[1]
+    real = np.isfinite(next(iter(similar.values())))[:, :count].sum(1)
+    rows = {name: each[:, :count].tolist() for name, each in similar.items()}
+    return [
+        [
+            _candidate(keys[number], place, {name: each[row] for name, each in rows.items()})
+            for place, number in enumerate(numbers[: real[row]])
+        ]
+        for row, numbers in enumerate(people.tolist())
+    ]
+
+
+def _candidate(key: str, at: int, similarities: Mapping[str, list[float]]) -> Candidate:
+    each = {name: values[at] for name, values in similarities.items()}
+    return Candidate(key, sum(each.values()) / len(each), each)
