@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import StoreError
 from ..facedb.installed import installed
@@ -17,7 +17,6 @@ from ..stash.entities import ImageItem
 from ..stash.library import gallery, gallery_images, item_id
 from ..store.answers import (
     Progress,
-    database_number,
     load_answer,
     load_progress,
     save_answer,
@@ -27,35 +26,22 @@ from ..store.images import (
     Scan,
     assign_gallery,
     face_counts,
-    load_faces,
     load_thumbnail,
     problems_due,
-    save_names,
     save_scan,
-    scanned,
 )
-from ..store.references import decided_state
 from .context import Context
+from .gallery_answers import KIND, Pictures, answer_galleries, gallery_state, known_images
 from .identify_image import KIND as IMAGE
 from .matches import jpeg_uri, mark_local
 from .options import Options
 
-KIND = "gallery"
 # A picture that could not be read is tried again after this long, when it is asked for.
 AGAIN_SECONDS = 60
 
 
 # Progress is a commit of its own, and nobody looks at it more often than this.
 _SAY_SECONDS = 0.5
-
-
-class _Gallery(NamedTuple):
-    id: str
-    images: list[ImageItem]
-
-    @property
-    def files(self) -> dict[str, str]:
-        return {image.id: image.file.fingerprint() if image.file else "" for image in self.images}
 
 
 class _OutOfTimeError(Exception):
@@ -70,8 +56,8 @@ def identify_gallery(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         options = context.options
         item = gallery(context.client, gallery_id)
-        pictures = _Gallery(gallery_id, gallery_images(context.client, gallery_id))
-        state = _state(context, pictures, options)
+        pictures = Pictures(gallery_id, gallery_images(context.client, gallery_id))
+        state = gallery_state(context, pictures, options)
         answer = load_answer(context.store, KIND, gallery_id, state)
         if answer is None or _due(context, pictures):
             with _alone(context, gallery_id, end) as ours:
@@ -84,19 +70,19 @@ def identify_gallery(request: Request) -> dict[str, Any]:
 
 
 def _work(
-    context: Context, pictures: _Gallery, options: Options, state: str, end: float
+    context: Context, pictures: Pictures, options: Options, state: str, end: float
 ) -> dict[str, Any] | None:
     """The answer, or None when `end` came first."""
     # Whoever held the gallery until now may have given it.
     answer = load_answer(context.store, KIND, pictures.id, state)
-    before = _known(context, pictures)
+    before = known_images(context, pictures)
     again = [image for image in _due(context, pictures) if image.id in before]
     if answer is not None and not again:
         return answer
     missing = [image for image in pictures.images if image.id not in before]
     assign_gallery(context.store, pictures.files, pictures.id)
     _scan(context, pictures, [*missing, *again], options, end)
-    known = _known(context, pictures)
+    known = known_images(context, pictures)
     # Grouping and naming gets a call of its own when the time is spent.
     if len(known) < len(pictures.images) or (missing and time.monotonic() >= end):
         return None
@@ -108,16 +94,10 @@ def _work(
     return answer
 
 
-def _due(context: Context, pictures: _Gallery) -> list[ImageItem]:
+def _due(context: Context, pictures: Pictures) -> list[ImageItem]:
     """Pictures that could not be read a while ago: their disk or Stash may be back."""
     due = problems_due(context.store, list(pictures.files), AGAIN_SECONDS)
     return [image for image in pictures.images if image.id in due]
-
-
-def _state(context: Context, pictures: _Gallery, options: Options) -> str:
-    files = [f"{image_id}:{file}" for image_id, file in sorted(pictures.files.items())]
-    said = decided_state(context.store, IMAGE, list(pictures.files))
-    return options.state(context.manifest.identity, context.pack.name, said, *files)
 
 
 @contextmanager
@@ -144,13 +124,8 @@ def _alone(context: Context, gallery_id: str, end: float) -> Iterator[bool]:
         yield True
 
 
-def _known(context: Context, pictures: _Gallery) -> dict[str, str | None]:
-    """Image id to problem (None: read) of what was scanned as it is now."""
-    return scanned(context.store, pictures.files, context.pack.name)
-
-
 def _scan(
-    context: Context, pictures: _Gallery, wanted: list[ImageItem], options: Options, end: float
+    context: Context, pictures: Pictures, wanted: list[ImageItem], options: Options, end: float
 ) -> None:
     """Scans what is wanted, at least one picture, until `end`."""
     if not wanted:
@@ -162,7 +137,7 @@ def _scan(
     context.client.use_api_key()
     begun, total = time.monotonic(), len(pictures.images)
     before = load_progress(context.store, KIND, pictures.id) or Progress(0, 0, 0, 0.0, 0)
-    known = set(_known(context, pictures))
+    known = set(known_images(context, pictures))
     faces, count = face_counts(context.store, list(known)), 0
 
     said = begun
@@ -193,41 +168,17 @@ def _scan(
         say()
 
 
-def _answer(context: Context, pictures: _Gallery, options: Options) -> dict[str, Any]:
+def _answer(context: Context, pictures: Pictures, options: Options) -> dict[str, Any]:
     from .recognition import Recognition
     from .told import told
 
-    store, manifest = context.store, context.manifest
-    known = _known(context, pictures)
-    told_of = told(store, context.pack, IMAGE, list(pictures.files))
-    recognition = Recognition(manifest, context.pack, context.data_home, options, told_of)
-    faces = list(load_faces(store, list(pictures.files), thumbnails=False))
-    readable = sum(1 for problem in known.values() if not problem)
-    answer, named = recognition.gallery_answer(faces, readable)
-    number = database_number(store, manifest.version, manifest.pack, manifest.identity)
-    save_names(store, {image_id: named.get(image_id, []) for image_id in known}, number)
-    total = len(pictures.images)
-    progress = load_progress(store, KIND, pictures.id) or Progress(0, 0, 0, 0.0, 0)
-    done = progress._replace(done=total, total=total, faces=answer["faces_detected"])
-    save_progress(store, KIND, pictures.id, done)
-    return {
-        "gallery_id": pictures.id,
-        "total_images": total,
-        "images_processed": total,
-        **answer,
-        "problems": [
-            {"image_id": image_id, "problem": known[image_id]}
-            for image_id in pictures.files
-            if known[image_id]
-        ],
-        "done": True,
-        "cursor": None,
-        "eta_s": 0.0,
-    }
+    told_of = told(context.store, context.pack, IMAGE, list(pictures.files))
+    recognition = Recognition(context.manifest, context.pack, context.data_home, options, told_of)
+    return answer_galleries(context, recognition, [pictures])[0]
 
 
-def _unfinished(context: Context, pictures: _Gallery) -> dict[str, Any]:
-    known = _known(context, pictures)
+def _unfinished(context: Context, pictures: Pictures) -> dict[str, Any]:
+    known = known_images(context, pictures)
     progress = load_progress(context.store, KIND, pictures.id)
     return {
         "gallery_id": pictures.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..protocol.request import Request
 from ..stash.entities import ImageItem
@@ -15,6 +15,9 @@ from .context import Context
 from .matches import mark_local
 from .options import Options
 
+if TYPE_CHECKING:
+    from .recognition import Recognition
+
 KIND = "image"
 
 
@@ -24,17 +27,36 @@ def identify_image(request: Request) -> dict[str, Any]:
     image_id = item_id(request.args.raw("image_id"), "image_id")
     with Context(request) as context:
         options = context.options
-        manifest, pack = context.manifest, context.pack
         item = image(context.client, image_id)
-        file = item.file.fingerprint() if item.file else ""
-        said = decided_state(context.store, KIND, [image_id])
-        state = options.state(manifest.identity, pack.name, file, said)
+        state = image_state(context, item, options)
         answer = load_answer(context.store, KIND, image_id, state)
         if answer is None:
             answer = _answer(context, item, options)
             save_answer(context.store, KIND, image_id, state, answer)
         mark(context, answer, item.performer_ids)
         return answer
+
+
+def image_state(context: Context, item: ImageItem, options: Options) -> str:
+    """What the image's answer is given for; another state means another answer."""
+    file = item.file.fingerprint() if item.file else ""
+    said = decided_state(context.store, KIND, [item.id])
+    return options.state(context.manifest.identity, context.pack.name, file, said)
+
+
+def answer_images(
+    context: Context, recognition: Recognition, scans: Sequence[Scan]
+) -> list[dict[str, Any]]:
+    """The answers of images, all searched for at once; stores who is named in them."""
+    manifest = context.manifest
+    found = recognition.picture_answers([(scan.image_id, scan.faces) for scan in scans])
+    number = database_number(context.store, manifest.version, manifest.pack, manifest.identity)
+    names = {s.image_id: named for s, (_, named) in zip(scans, found, strict=True)}
+    save_names(context.store, names, number)
+    return [
+        {"image_id": scan.image_id, "faces": faces, "stored": True}
+        for scan, (faces, _) in zip(scans, found, strict=True)
+    ]
 
 
 def mark(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> None:
@@ -50,11 +72,7 @@ def _answer(context: Context, item: ImageItem, options: Options) -> dict[str, An
     scan = _scan(context, item, options)
     known = told(context.store, context.pack, KIND, [item.id])
     recognition = Recognition(context.manifest, context.pack, context.data_home, options, known)
-    faces, named = recognition.picture_answer(scan.faces, item.id)
-    manifest = context.manifest
-    number = database_number(context.store, manifest.version, manifest.pack, manifest.identity)
-    save_names(context.store, {item.id: named}, number)
-    return {"image_id": item.id, "faces": faces, "stored": True}
+    return answer_images(context, recognition, [scan])[0]
 
 
 def _scan(context: Context, item: ImageItem, options: Options) -> Scan:

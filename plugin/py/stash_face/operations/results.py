@@ -10,7 +10,7 @@ from ..protocol.request import Request
 from ..stash.library import gallery, image, item_id
 from ..store.answers import load_answer, load_progress
 from .context import Context
-from .identify_gallery import KIND as GALLERY
+from .gallery_answers import KIND as GALLERY
 from .identify_gallery import complete
 from .identify_image import KIND as IMAGE
 from .identify_image import mark
