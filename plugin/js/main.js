@@ -1,0 +1,37 @@
+// What: every patch of Stash's pages; one that fails leaves the others, and says so in the console.
+// Active: when Stash starts; loaded last. Depends on: everything.
+;(function (StashFace) {
+  "use strict";
+
+  const { h, React, stash, pages, components } = StashFace;
+  const { Guard } = components;
+
+  /** A patch function only builds elements: what it throws would take Stash's page with it. */
+  function attach(what, work) {
+    try {
+      work();
+    } catch (error) {
+      console.warn(`stash_face: ${what} is not shown, because this Stash has no place for it:`, error);
+    }
+  }
+
+  const guarded = (name, component, props) => h(Guard, { name }, h(component, props));
+
+  attach("the image page", () => {
+    stash.patch.after("ImageDetailPanel", (...args) => {
+      const [props] = args;
+      const shown = args[args.length - 1];
+      if (!props || !props.image) return shown;
+      return h(React.Fragment, null,
+        guarded("the image page", pages.image.ImagePanel, { id: props.image.id, key: props.image.id }), shown);
+    });
+    pages.image.attached = true;
+  });
+
+  attach("the toolbar", () => {
+    stash.patch.before("App", (props, ...rest) => [
+      { ...props, children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)) },
+      ...rest,
+    ]);
+  });
+})(window.StashFace);

@@ -1,0 +1,89 @@
+// What: the faces of an image, boxed on the picture and listed above its details.
+// Active: on the image page, at the patch point ImageDetailPanel; begun by the toolbar's button.
+// Depends on: FaceRow.js, FaceBoxes.js. Without the patch point: no list, so no button either.
+;(function (StashFace) {
+  "use strict";
+
+  const { React, h, components, jobs, actions, results, ignored, pages, PREFIX, bootstrap } = StashFace;
+
+  const argsOf = (id) => ({ mode: "identify_image", image_id: id });
+  const start = (id) => jobs.start(jobs.keyOf("image", id), argsOf(id));
+
+  /** What a row's buttons do, for the image. */
+  function handlers(key, id, row) {
+    const told = (performer, decision) => ({ kind: "image", id, face: row.face, performer, decision });
+    const then = (work) => actions.forRow(key, row.key, work).then(() => jobs.again(key));
+    const add = (person) => then(() => actions.addPerson(person, [["image", [id]]], (localId) => [told(localId, "confirm")]));
+    return {
+      onAdd: add,
+      onChoose: (who) => add({ localId: String(who.id), name: who.name, boxes: [] }),
+      onUndo: () => then(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
+      onReject: (people) => then(async () => {
+        await actions.tellAll(people.map((person) => told(person.id, "reject")));
+        return null;
+      }),
+    };
+  }
+
+  /** The boxes live in Stash's own picture container, beside the picture. */
+  function Boxes({ rows, active, onHover, onChoose }) {
+    const host = components.useHost(".image-container", "append", "div");
+    const picture = host && host.parentNode && host.parentNode.querySelector("img.image-image");
+    if (!picture) return null;
+    return StashFace.stash.ReactDOM.createPortal(h(components.FaceBoxes, { picture, rows, active, onHover, onChoose }), host);
+  }
+
+  function Faces({ id, answer, marks, jobKey }) {
+    const t = StashFace.i18n.useText();
+    const boxes = StashFace.library.useBoxes();
+    const [active, setActive] = React.useState(null);
+    const [, redraw] = React.useState(0);
+    const item = `image:${id}`;
+    const all = results.imageRows(answer);
+    const rows = all.filter((row) => !ignored.has(item, row.bbox));
+    const anchor = (row) => `${PREFIX}-${item}-${row}`.replace(/:/g, "-");
+    const choose = (row) => {
+      const element = document.getElementById(anchor(row));
+      if (!element) return;
+      element.scrollIntoView({ block: "nearest" });
+      element.focus();
+      setActive(row);
+    };
+    const ignore = (row) => {
+      ignored.add(item, row.bbox);
+      redraw((n) => n + 1);
+    };
+    const showAll = () => {
+      ignored.clear(item);
+      redraw((n) => n + 1);
+    };
+    if (!all.length) return h("p", { className: `${PREFIX}-note` }, t("faces.none"));
+    return h(React.Fragment, null,
+      h(Boxes, { rows, active, onHover: setActive, onChoose: choose }),
+      h("ul", { className: `${PREFIX}-list` }, rows.map((row) => h(components.FaceRow, {
+        key: row.key, row, boxes, mark: marks[row.key], active: active === row.key, anchor: anchor(row.key),
+        onHover: setActive, onIgnore: () => ignore(row), ...handlers(jobKey, id, row),
+      }))),
+      rows.length < all.length && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
+        t("ignored.show", { n: all.length - rows.length })));
+  }
+
+  function ImagePanel({ id }) {
+    const t = StashFace.i18n.useText();
+    const key = jobs.keyOf("image", id);
+    const job = jobs.useJob(key);
+    if (!job) return null;
+    const faces = results.imageRows(job.answer).length;
+    return h("section", { className: `${PREFIX}-panel`, "aria-label": t("title") },
+      h("header", { className: `${PREFIX}-head` },
+        h("h6", null, job.answer ? t("faces.n", { n: faces }) : t("title")),
+        job.phase !== "running" && h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) })),
+      job.phase === "running" && !job.answer && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
+      job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
+      job.phase === "stopped" && h("p", { className: `${PREFIX}-note` }, t("stopped"), " ",
+        h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("again"))),
+      job.answer && h(Faces, { id, answer: job.answer, marks: job.marks, jobKey: key }));
+  }
+
+  pages.image = { start, ImagePanel };
+})(window.StashFace);
