@@ -11,7 +11,6 @@ from stash_face.store.scenes import (
     media_due,
     pictures_state,
     save_looked,
-    save_pictures,
     save_scene_names,
 )
 from tests.store.made_up import face, named, seen
@@ -51,7 +50,7 @@ def test_the_tables_that_others_read_have_their_names(fresh_store: Store) -> Non
 
 def test_faces_come_back_in_the_order_of_time_with_their_source(fresh_store: Store) -> None:
     store = begun(fresh_store)
-    save_pictures(store, "1", [seen(20.0), seen(4.5, "frame", faces=2), seen(7.0, faces=0)])
+    save_looked(store, "1", Looked(), [seen(20.0), seen(4.5, "frame", faces=2), seen(7.0, faces=0)])
 
     found = load_scene_faces(store, "1")
 
@@ -69,9 +68,9 @@ def test_faces_come_back_in_the_order_of_time_with_their_source(fresh_store: Sto
 
 def test_the_same_moment_again_replaces_the_first(fresh_store: Store) -> None:
     store = begun(fresh_store)
-    save_pictures(store, "1", [seen(3.0, "player", faces=2)])
+    save_looked(store, "1", None, [seen(3.0, "player", faces=2)])
     before = pictures_state(store, "1")
-    save_pictures(store, "1", [seen(3.0, "player", faces=1)])
+    save_looked(store, "1", None, [seen(3.0, "player", faces=1)])
 
     assert len(load_scene_faces(store, "1")) == 1
     assert pictures_state(store, "1") != before
@@ -84,12 +83,12 @@ def test_how_far_a_scene_is_survives_until_its_file_or_the_models_change(
     store = begun(fresh_store)
     begun(store, "2")
     for scene_id in ("1", "2"):
-        save_pictures(store, scene_id, [seen(1.0)])
+        save_looked(store, scene_id, Looked(), [seen(1.0)])
         save_scene_names(store, scene_id, [(1.0, named())], None)
-        save_looked(store, scene_id, Looked("", "", 40))
+        save_looked(store, scene_id, Looked("", "", 40, (0.0, 2.5)))
 
-    assert begin_scene(store, "1", FILE, "dev") == Looked("", "", 40)
-    assert load_looked(store, "1", FILE, "dev") == Looked("", "", 40)
+    assert begin_scene(store, "1", FILE, "dev") == Looked("", "", 40, (0.0, 2.5))
+    assert load_looked(store, "1", FILE, "dev") == Looked("", "", 40, (0.0, 2.5))
     assert load_looked(store, "1", FILE, "small") is None
 
     assert begin_scene(store, "1", "oshash:bb:1", "dev") == Looked()

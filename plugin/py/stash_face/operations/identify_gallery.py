@@ -4,13 +4,10 @@ the next call goes on where the last one, or a kill, left off."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from ..errors import StoreError
 from ..facedb.installed import installed
-from ..file_lock import file_lock
 from ..protocol import log
 from ..protocol.request import Request
 from ..stash.entities import ImageItem
@@ -30,6 +27,7 @@ from ..store.images import (
     problems_due,
     save_scan,
 )
+from .alone import alone
 from .context import Context
 from .gallery_answers import KIND, Pictures, answer_galleries, gallery_state, known_images
 from .identify_image import KIND as IMAGE
@@ -38,14 +36,8 @@ from .options import Options
 
 # A picture that could not be read is tried again after this long, when it is asked for.
 AGAIN_SECONDS = 60
-
-
 # Progress is a commit of its own, and nobody looks at it more often than this.
 _SAY_SECONDS = 0.5
-
-
-class _OutOfTimeError(Exception):
-    """Another process held the gallery until the budget was spent."""
 
 
 def identify_gallery(request: Request) -> dict[str, Any]:
@@ -60,7 +52,7 @@ def identify_gallery(request: Request) -> dict[str, Any]:
         state = gallery_state(context, pictures, options)
         answer = load_answer(context.store, KIND, gallery_id, state)
         if answer is None or _due(context, pictures):
-            with _alone(context, gallery_id, end) as ours:
+            with alone(context, KIND, gallery_id, end) as ours:
                 if ours:
                     answer = _work(context, pictures, options, state, end)
         if answer is None:
@@ -98,30 +90,6 @@ def _due(context: Context, pictures: Pictures) -> list[ImageItem]:
     """Pictures that could not be read a while ago: their disk or Stash may be back."""
     due = problems_due(context.store, list(pictures.files), AGAIN_SECONDS)
     return [image for image in pictures.images if image.id in due]
-
-
-@contextmanager
-def _alone(context: Context, gallery_id: str, end: float) -> Iterator[bool]:
-    """True while no other process works on this gallery; False when the wait took too long."""
-
-    def waiting() -> None:
-        if time.monotonic() >= end:
-            raise _OutOfTimeError
-
-    path = context.data_home / "locks" / f"gallery-{gallery_id}.lock"
-    with ExitStack() as held:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            held.enter_context(file_lock(path, waiting))
-        except _OutOfTimeError:
-            yield False
-            return
-        except OSError as error:
-            raise StoreError(
-                f"The lock {path} cannot be made ({error.strerror}): free some space on that "
-                "disk, and give Stash's user the right to write there."
-            ) from None
-        yield True
 
 
 def _scan(

@@ -3,6 +3,7 @@ named when."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -37,11 +38,13 @@ class SceneFace(NamedTuple):
 class Looked(NamedTuple):
     """How far a scene is looked at. `sprite` and `video`: None until they were looked at, ""
     where that went well, else a sentence. `looked`: None until there is nothing more to look at,
-    then the most frames that were allowed."""
+    then the most frames that were allowed. `asked`: the seconds at which frames were wanted,
+    whatever came of it."""
 
     sprite: str | None = None
     video: str | None = None
     looked: int | None = None
+    asked: tuple[float, ...] = ()
 
 
 def begin_scene(store: Store, scene_id: str, file_fingerprint: str, pack: str) -> Looked:
@@ -61,39 +64,44 @@ def begin_scene(store: Store, scene_id: str, file_fingerprint: str, pack: str) -
                 (scene_id, scene_id, file_fingerprint, pack),
             )
         connection.execute(
-            "INSERT OR IGNORE INTO scene_scans VALUES (?, ?, ?, NULL, NULL, NULL)",
+            "INSERT OR IGNORE INTO scene_scans VALUES (?, ?, ?, NULL, NULL, NULL, '[]')",
             (scene_id, file_fingerprint, pack),
         )
         row = connection.execute(
-            "SELECT sprite, video, looked FROM scene_scans WHERE stash_scene_id = ?", (scene_id,)
+            "SELECT sprite, video, looked, asked FROM scene_scans WHERE stash_scene_id = ?",
+            (scene_id,),
         ).fetchone()
-    return Looked(*row)
+    return _looked(*row)
 
 
 def load_looked(store: Store, scene_id: str, file_fingerprint: str, pack: str) -> Looked | None:
     """How far the scene is with this file and these models, or None."""
     rows = store.rows(
-        "SELECT sprite, video, looked FROM scene_scans "
+        "SELECT sprite, video, looked, asked FROM scene_scans "
         "WHERE (stash_scene_id, file_fingerprint, pack) = (?, ?, ?)",
         scene_id,
         file_fingerprint,
         pack,
     )
-    return Looked(*rows[0]) if rows else None
+    return _looked(*rows[0]) if rows else None
 
 
-def save_looked(store: Store, scene_id: str, looked: Looked) -> None:
+def _looked(sprite: str | None, video: str | None, looked: int | None, asked: str) -> Looked:
+    return Looked(sprite, video, looked, tuple(json.loads(asked)))
+
+
+def save_looked(
+    store: Store, scene_id: str, looked: Looked | None, pictures: Sequence[SeenPicture] = ()
+) -> None:
+    """How far the scene is (None: as before), with the pictures that were looked at until then,
+    in one transaction; the same moment again replaces the first."""
     with store.transaction() as connection:
-        connection.execute(
-            "UPDATE scene_scans SET sprite = ?, video = ?, looked = ? WHERE stash_scene_id = ?",
-            (*looked, scene_id),
-        )
-        _touch(store, scene_id)
-
-
-def save_pictures(store: Store, scene_id: str, pictures: Sequence[SeenPicture]) -> None:
-    """Adds what was looked at, in one transaction; the same moment again replaces the first."""
-    with store.transaction() as connection:
+        if looked:
+            connection.execute(
+                "UPDATE scene_scans SET sprite = ?, video = ?, looked = ?, asked = ? "
+                "WHERE stash_scene_id = ?",
+                (*looked[:3], json.dumps(looked.asked), scene_id),
+            )
         for picture in pictures:
             key = (scene_id, picture.source, picture.at)
             connection.execute(
@@ -106,17 +114,13 @@ def save_pictures(store: Store, scene_id: str, pictures: Sequence[SeenPicture]) 
             assert row.lastrowid is not None
             for ordinal, face in enumerate(picture.faces):
                 insert_face(connection, row.lastrowid, ordinal, face, _TABLES)
-        _touch(store, scene_id)
-
-
-def _touch(store: Store, scene_id: str) -> None:
-    store.connection.execute(
-        "UPDATE scene_fingerprints SET updated_at = datetime('now'), faces_detected = "
-        "(SELECT count(*) FROM scene_faces JOIN scene_pictures ON scene_pictures.id = picture_id "
-        "WHERE scene_pictures.stash_scene_id = scene_fingerprints.stash_scene_id) "
-        "WHERE stash_scene_id = ?",
-        (scene_id,),
-    )
+        connection.execute(
+            "UPDATE scene_fingerprints SET updated_at = datetime('now'), faces_detected = "
+            "(SELECT count(*) FROM scene_faces JOIN scene_pictures "
+            "ON scene_pictures.id = picture_id WHERE scene_pictures.stash_scene_id = ?1) "
+            "WHERE stash_scene_id = ?1",
+            (scene_id,),
+        )
 
 
 def looked_times(store: Store, scene_id: str, source: str) -> list[float]:

@@ -20,12 +20,13 @@ STATEMENTS = (
     "CREATE INDEX scene_fingerprint_faces_performer ON scene_fingerprint_faces (performer_id)",
     # With which file and models it is looked at, and how far that is. sprite and video: null
     # until they were looked at, '' where that went well, else a sentence; looked: null until
-    # there is nothing more to look at, then the most frames that were allowed.
+    # there is nothing more to look at, then the most frames that were allowed; asked: JSON, the
+    # seconds at which frames were wanted, whatever came of it.
     """CREATE TABLE scene_scans (
         stash_scene_id TEXT PRIMARY KEY
             REFERENCES scene_fingerprints (stash_scene_id) ON DELETE CASCADE,
         file_fingerprint TEXT NOT NULL, pack TEXT NOT NULL,
-        sprite TEXT, video TEXT, looked INT)""",
+        sprite TEXT, video TEXT, looked INT, asked TEXT NOT NULL DEFAULT '[]')""",
     # A tile of the sprite, a frame of the video, or a frame that the player showed; one without
     # faces is there as well, so that nothing is looked at twice.
     """CREATE TABLE scene_pictures (
