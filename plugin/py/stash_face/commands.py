@@ -11,6 +11,7 @@ from .protocol.arguments import shown
 from .protocol.request import Request
 
 MODES = {
+    "set_up": "tasks.set_up:set_up",
     "health": "operations.health:health",
     "database_info": "operations.database:database_info",
     "database_reload": "operations.database:database_reload",
@@ -21,6 +22,7 @@ MODES = {
     "progress": "operations.results:progress",
     "decide": "operations.decide:decide",
     "local_references": "operations.local_references:local_references",
+    "update_database": "tasks.update_database:update_database",
     "measure_library": "tasks.measure_library:measure_library",
 }
 

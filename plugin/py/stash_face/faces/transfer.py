@@ -162,6 +162,26 @@ class Transfer:
         )
 
 
+def read_small(url: str, limit: int, timeout: float = 30.0) -> bytes:
+    """What `url` answers, at most `limit` bytes; DownloadError says why that is not to be had."""
+    import requests
+
+    try:
+        with requests.get(url, stream=True, timeout=timeout) as response:
+            if response.status_code != 200:
+                raise DownloadError(_refusal(url, response.status_code))
+            content = b""
+            for chunk in response.iter_content(CHUNK):
+                content += chunk
+                if len(content) > limit:
+                    raise DownloadError(f"{url} is larger than {limit:,} bytes: check the address.")
+            return content
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"{url} cannot be fetched ({_reason(error)}): check the address and the network."
+        ) from error
+
+
 def host_of(url: str) -> str:
     """The server of an address, as people name it."""
     return urlsplit(url).netloc or url

@@ -10,6 +10,7 @@ from ..facedb.installed import choose
 from ..facedb.kept_law import brought_law, kept_law
 from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, Law
 from ..facedb.manifest import Manifest, read_manifest
+from ..facedb.offer import Offer, last_offer
 from ..protocol import log
 from ..protocol.arguments import shown
 from ..protocol.request import Request
@@ -38,7 +39,7 @@ def database_reload(request: Request) -> dict[str, Any]:
         law = law_of(FaceDatabase(manifest), pack, context.data_home, SAMPLE, _tell)
         if path:
             choose(context.data_home, manifest.folder)
-        return _described(manifest, law)
+        return _described(manifest, law, last_offer(context.data_home))
 
 
 def _tell(share: float) -> None:
@@ -64,10 +65,12 @@ def _folder(path: str) -> Path:
 def describe(manifest: Manifest, data_home: Path) -> dict[str, Any]:
     """The manifest in the words of the contract, with its law where one is known."""
     # One was kept only where the manifest's turned out to be unusable.
-    return _described(manifest, kept_law(data_home, manifest) or brought_law(manifest))
+    law = kept_law(data_home, manifest) or brought_law(manifest)
+    return _described(manifest, law, last_offer(data_home))
 
 
-def _described(manifest: Manifest, law: Law | None) -> dict[str, Any]:
+def _described(manifest: Manifest, law: Law | None, offer: Offer | None) -> dict[str, Any]:
+    newer = offer is not None and offer.newer_than(manifest)
     return {
         "version": manifest.version,
         "performer_count": manifest.performer_count,
@@ -76,8 +79,8 @@ def _described(manifest: Manifest, law: Law | None) -> dict[str, Any]:
         "models": manifest.models
         | {"pack": manifest.pack, "embedders": [index.embedder for index in manifest.indices]},
         "created_at": manifest.created_at,
-        # Known once a task has asked the place the database came from; never asked here.
-        "update_available": None,
+        # As the task that asks the database's source has last heard; never asked here.
+        "update_available": offer.version if offer and newer else None,
         "bars": _bars(law) if law else None,
         "calibrated": bool(law and law.fitted),
     }

@@ -1,0 +1,150 @@
+"""A newer face database, from the index that the user has set or from one file: fetched, checked,
+measured, and used only once it has answered; the one before stays."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadRequest, DatabaseError
+from ..facedb.catalogue import MAX_BYTES, Archive, Release, newest
+from ..facedb.installed import choose, databases_folder, installed
+from ..facedb.manifest import Manifest
+from ..facedb.offer import keep_offer
+from ..facedb.unpack import unpack
+from ..operations.context import Context, pack_of
+from ..operations.database import describe
+from ..protocol import log
+from ..protocol.request import Request
+
+# Shares of the progress: downloading, unpacking, measuring the bar.
+_FETCHED, _UNPACKED = 0.6, 0.7
+INCOMING = ".incoming"
+
+
+def update_database(request: Request) -> dict[str, Any]:
+    """Installs what `file` holds, or else the newest of the index at `url` (by default the
+    setting databaseUrl). `changed` tells whether another database is in use now; `database` is
+    as in database_info."""
+    with Context(request) as context:
+        before = _pinned(context)
+        file = request.args.text("file", "")
+        url = request.args.text("url", "") or context.settings.database_url
+        if file:
+            archive = Path(file).expanduser()
+            if not archive.is_file():
+                raise BadRequest(f"There is no file {file}: give the path of a zip or tar.gz.")
+            manifest = _install(context, archive)
+        elif url:
+            release = _look_up(context, url)
+            manifest = _current(before, release) or _fetched(context, release)
+        else:
+            raise BadRequest(
+                "No source of face databases is set: write the address of its index.json into "
+                "the setting databaseUrl, or put a database into the folder "
+                f"{databases_folder(context.data_home)}."
+            )
+        changed = _use(context, manifest, before)
+        return {"changed": changed, "database": describe(manifest, context.data_home)}
+
+
+def _look_up(context: Context, url: str) -> Release:
+    from ..faces.transfer import read_small
+
+    release = newest(read_small(url, MAX_BYTES), url)
+    keep_offer(context.data_home, release.version, release.created_at, time.time())
+    log.info(
+        f"The newest face database is {release.version}: {release.performer_count:,} people, "
+        f"{release.face_count:,} faces, {release.archive.size / 1e6:,.0f} MB."
+    )
+    return release
+
+
+def _pinned(context: Context) -> Manifest | None:
+    """The database in use, which from now on stays it whatever is unpacked beside it."""
+    try:
+        manifest = installed(context.data_home)
+    except DatabaseError:
+        return None
+    choose(context.data_home, manifest.folder)
+    return manifest
+
+
+def _current(manifest: Manifest | None, release: Release) -> Manifest | None:
+    """The database in use, where nothing newer is on offer."""
+    if manifest is None:
+        return None
+    newer = (release.created_at, release.version) > (manifest.created_at, manifest.version)
+    return None if newer else manifest
+
+
+def _fetched(context: Context, release: Release) -> Manifest:
+    folder = databases_folder(context.data_home) / INCOMING
+    archive = _joined(release.archive, folder)
+    manifest = _install(context, archive)
+    if manifest.version != release.version:
+        log.warning(f"The archive of {release.version} holds version {manifest.version}.")
+    shutil.rmtree(folder, ignore_errors=True)
+    return manifest
+
+
+def _joined(archive: Archive, folder: Path) -> Path:
+    """The archive's parts, downloaded where they are not yet here, as one file."""
+    from ..faces.download import download
+
+    done = 0
+    parts = []
+    for number, part in enumerate(archive.parts, 1):
+        target = folder / f"{archive.name}.{number:03}"
+        before = done
+
+        def tell(here: int, _: int, before: int = before) -> None:
+            log.progress(_FETCHED * (before + here) / archive.size)
+
+        download(part.url, target, size=part.size, sha256=part.sha256, progress=tell)
+        done += part.size
+        parts.append(target)
+    if len(parts) == 1:
+        return parts[0]
+    whole = folder / archive.name
+    with whole.open("wb") as out:
+        for path in parts:
+            with path.open("rb") as content:
+                shutil.copyfileobj(content, out, 1 << 20)
+    return whole
+
+
+def _install(context: Context, archive: Path) -> Manifest:
+    log.info(f"Unpacking {archive.name}")
+    share = _UNPACKED - _FETCHED
+    return unpack(
+        archive,
+        context.data_home,
+        lambda done, total: log.progress(_FETCHED + share * done / max(total, 1)),
+    )
+
+
+def _use(context: Context, manifest: Manifest, before: Manifest | None) -> bool:
+    """Has the database measure its bar and answer, then makes it the one in use."""
+    from ..facedb.calibration import SAMPLE
+    from ..facedb.reader import FaceDatabase
+    from ..operations.recognition import law_of
+
+    if before is not None and before.identity == manifest.identity:
+        log.info(f"The face database {manifest.version} is in use, and is the newest.")
+        return False
+    pack = pack_of(manifest)
+    log.info("Measuring how close strangers come in it.")
+    share = 1 - _UNPACKED
+    law_of(
+        FaceDatabase(manifest),
+        pack,
+        context.data_home,
+        SAMPLE,
+        lambda done: log.progress(_UNPACKED + share * done),
+    )
+    choose(context.data_home, manifest.folder)
+    log.info(f"The face database {manifest.version} is in use now.")
+    return True
