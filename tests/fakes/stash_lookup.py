@@ -79,7 +79,7 @@ def id_matches(item: Any, criterion: dict[str, Any] | None) -> bool:
     """An IntCriterionInput against the number of an item."""
     if criterion is None:
         return True
-    have, wanted = int(item.id), criterion["value"]
+    have, wanted = int(item.id), int(criterion["value"])
     rules = {"EQUALS": have == wanted, "LESS_THAN": have < wanted, "GREATER_THAN": have > wanted}
     return rules[_modifier(criterion, rules)]
 

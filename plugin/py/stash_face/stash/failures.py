@@ -20,6 +20,10 @@ class PassingError(StashError):
     """May be gone at the next attempt, and the first attempt did nothing or only read."""
 
 
+class RefusedError(StashError):
+    """Stash does not take the session or the key: trying again is of no use."""
+
+
 def of_exception(error: requests.RequestException, connection: Connection) -> StashError:
     """For a request that got no whole answer."""
     where = connection.base_url
@@ -107,11 +111,11 @@ def _is_broken_off(error: requests.RequestException) -> bool:
 
 def _refused(where: str, with_key: bool) -> StashError:
     if with_key:
-        return StashError(
+        return RefusedError(
             f"Stash at {where} refused its API key, which has been changed since this work began: "
             "start it again."
         )
-    return StashError(
+    return RefusedError(
         f"Stash at {where} refused the session, which has expired: start the work again, and if "
         "it takes longer than the session lasts, first generate an API key "
         "under Settings > Security > Authentication in Stash."

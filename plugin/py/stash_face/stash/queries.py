@@ -195,6 +195,18 @@ query GalleriesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
 }
 """
 
+JOB_QUEUE = """
+query JobQueue {
+  jobQueue { id status description }
+}
+"""
+
+RUN_TASK = """
+mutation RunTask($plugin: ID!, $task: String!) {
+  runPluginTask(plugin_id: $plugin, task_name: $task)
+}
+"""
+
 
 def performers_by_stash_id(count: int) -> str:
     """One request for `count` ids: variables s0, s1, ... and answers p0, p1, ..."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .connection import Store
+
+_CHUNK = 500
 
 
 class Progress(NamedTuple):
@@ -47,6 +50,22 @@ def load_answer(
         return None
     answer: dict[str, Any] = json.loads(rows[0][1])
     return answer
+
+
+def answer_states(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str, str]:
+    """For which state each item was answered; items without an answer are absent."""
+    found: dict[str, str] = {}
+    for start in range(0, len(item_ids), _CHUNK):
+        chunk = item_ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        found.update(
+            store.rows(
+                f"SELECT item_id, state FROM answers WHERE kind = ? AND item_id IN ({marks})",
+                kind,
+                *chunk,
+            )
+        )
+    return found
 
 
 def save_progress(store: Store, kind: str, item_id: str, progress: Progress) -> None:

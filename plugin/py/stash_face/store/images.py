@@ -116,6 +116,20 @@ def scanned(store: Store, files: dict[str, str], pack: str) -> dict[str, str | N
     return found
 
 
+def scanned_since(store: Store, image_ids: Sequence[str], since: str) -> set[str]:
+    """Those of the images that were scanned, or named, at `since` (UTC) or later."""
+    found: set[str] = set()
+    for marks, chunk in _chunks(image_ids):
+        rows = store.rows(
+            "SELECT stash_image_id FROM image_fingerprints "
+            f"WHERE updated_at >= ? AND stash_image_id IN ({marks})",
+            since,
+            *chunk,
+        )
+        found.update(image_id for (image_id,) in rows)
+    return found
+
+
 def load_scan(store: Store, image_id: str) -> Scan | None:
     """The image as it was last scanned, or None."""
     with store.snapshot():
