@@ -162,7 +162,7 @@ query NewestGalleries($below: Int!, $size: Int!) {
     filter: { per_page: $size, sort: "id", direction: DESC }
   ) {
     count
-    galleries { id title image_count performers { id } }
+    galleries { id title image_count performers { id } folder { path } files { path } }
   }
 }
 """
@@ -227,4 +227,13 @@ fragment LocalPerformer on Performer {{
   id name
   stash_ids {{ endpoint stash_id }}
 }}
+"""
+
+# The shuffle by a number is the same each time.
+INSPECTION = """
+query Inspection($size: Int!) {
+  version { version }
+  configuration { general { apiKey username maxSessionAge } }
+  findScenes(filter: { per_page: $size, sort: "random_1927" }) { count scenes { id } }
+}
 """
