@@ -41,7 +41,7 @@
   async function takeBack(undo) {
     for (const [kind, ids] of undo.added) await library.remove(kind, ids, undo.localId);
     await tellAll(undo.notes.map((note) => ({ ...note, decision: "undo" })));
-    await library.refresh();
+    if (undo.added.length) await library.refresh();
     return null;
   }
 

@@ -28,6 +28,17 @@
     pages.image.attached = true;
   });
 
+  attach("the gallery page", () => {
+    stash.patch.after("GalleryImagesPanel", (...args) => {
+      const [props] = args;
+      const shown = args[args.length - 1];
+      if (!props || !props.gallery) return shown;
+      const { id } = props.gallery;
+      return h(React.Fragment, null, guarded("the gallery page", pages.gallery.GalleryPanel, { id, key: id }), shown);
+    });
+    pages.gallery.attached = true;
+  });
+
   attach("the toolbar", () => {
     stash.patch.before("App", (props, ...rest) => [
       { ...props, children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)) },
