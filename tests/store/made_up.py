@@ -8,7 +8,9 @@ from stash_face.store.scenes import SeenPicture
 EMBEDDERS = ("north", "south")
 
 
-def face(number: int = 0, embedders: tuple[str, ...] = EMBEDDERS) -> StoredFace:
+def face(
+    number: int = 0, embedders: tuple[str, ...] = EMBEDDERS, size: tuple[int, int] = (640, 480)
+) -> StoredFace:
     return StoredFace(
         bbox=(0.1 * number, 0.25, 0.125, 0.5),
         landmarks=bytes(range(40)),
@@ -17,6 +19,8 @@ def face(number: int = 0, embedders: tuple[str, ...] = EMBEDDERS) -> StoredFace:
         turn=number % 4,
         thumbnail=b"jpeg %d" % number,
         embeddings={key: (20.5, key.encode() * 50) for key in embedders},
+        sharpness=0.25,
+        size=size,
     )
 
 
@@ -33,4 +37,4 @@ def named(performer_id: str = "stashdb.org:ann", distance: float = 0.25) -> Name
 
 
 def seen(at: float, source: str = "sprite", faces: int = 1) -> SeenPicture:
-    return SeenPicture(source, at, 160, 90, [face(n) for n in range(faces)])
+    return SeenPicture(source, at, 160, 90, [face(n, size=(160, 90)) for n in range(faces)])

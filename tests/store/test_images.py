@@ -274,3 +274,17 @@ def test_embeddings_are_kept_to_the_last_bit(fresh_store: Store) -> None:
     (_, _, found), = load_faces(fresh_store, ["7"])  # fmt: skip
 
     assert found.embeddings == {"north": (17.25, vector)}
+
+
+def test_a_face_of_an_earlier_version_has_no_sharpness_and_is_else_as_it_was(
+    fresh_store: Store,
+) -> None:
+    save_scan(fresh_store, scan("1"))
+    with fresh_store.transaction() as connection:
+        # As the step that adds the column leaves the rows that are there.
+        connection.execute("UPDATE faces SET sharpness = NULL")
+
+    loaded = load_scan(fresh_store, "1")
+
+    assert loaded is not None
+    assert loaded.faces == [each._replace(sharpness=None) for each in scan("1").faces]

@@ -35,8 +35,10 @@ class Embedding(NamedTuple):
 
 
 class Face(NamedTuple):
-    """A detected face with an embedding per embedder key, and its quality 0..1."""
+    """A detected face with an embedding per embedder key, its quality 0..1, and how sharp its
+    crop is, 0..1."""
 
     detection: Detection
     embeddings: dict[str, Embedding]
     quality: float
+    sharpness: float | None = None

@@ -179,6 +179,8 @@ def stored_face(face: Face, size: tuple[int, int], jpeg: bytes) -> StoredFace:
             key: (embedding.norm, embedding.vector.astype("<f2").tobytes())
             for key, embedding in face.embeddings.items()
         },
+        face.sharpness,
+        size,
     )
 
 

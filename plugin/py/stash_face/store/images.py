@@ -16,7 +16,9 @@ ShareBox = tuple[float, float, float, float]
 
 class StoredFace(NamedTuple):
     """A face as it is kept: landmarks are 10 little-endian float32 in shares of the image,
-    embeddings {embedder: (norm, little-endian float16 bytes)}, thumbnail a JPEG."""
+    embeddings {embedder: (norm, little-endian float16 bytes)}, thumbnail a JPEG, sharpness 0..1,
+    or None for a face that was stored before it was noted; `size` is (width, height) in pixels
+    of what it was seen in, (0, 0) where that is not known."""
 
     bbox: ShareBox
     landmarks: bytes
@@ -25,6 +27,8 @@ class StoredFace(NamedTuple):
     turn: int
     thumbnail: bytes
     embeddings: dict[str, tuple[float, bytes]]
+    sharpness: float | None = None
+    size: tuple[int, int] = (0, 0)
 
 
 class Scan(NamedTuple):
@@ -40,14 +44,17 @@ class Scan(NamedTuple):
 
 
 class FaceTables(NamedTuple):
-    """Where faces lie, and which column names what they were seen in."""
+    """Where faces lie, which column names what they were seen in, and the table and column of
+    that, with its width and height."""
 
     faces: str
     embeddings: str
     owner: str
+    pictures: str
+    picture: str
 
 
-_TABLES = FaceTables("faces", "face_embeddings", "stash_image_id")
+_TABLES = FaceTables("faces", "face_embeddings", "stash_image_id", "image_scans", "stash_image_id")
 
 
 class NamedFace(NamedTuple):
@@ -90,9 +97,9 @@ def insert_face(
     tables: FaceTables = _TABLES,
 ) -> None:
     row = connection.execute(
-        f"INSERT INTO {tables.faces} VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO {tables.faces} VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (owner, ordinal, *face.bbox, face.landmarks, face.score, face.quality, face.turn,
-         face.thumbnail),
+         face.thumbnail, face.sharpness),
     )  # fmt: skip
     connection.executemany(
         f"INSERT INTO {tables.embeddings} VALUES (?, ?, ?, ?)",
@@ -171,7 +178,7 @@ def read_faces(
     tables: FaceTables = _TABLES,
 ) -> list[tuple[Any, int, StoredFace]]:
     """(owner, ordinal, face) of what `marks` selects, in no order."""
-    faces, embeddings, owner = tables
+    faces, embeddings, owner, pictures, picture = tables
     vectors: dict[int, dict[str, tuple[float, bytes]]] = {}
     for face_id, key, norm, vector in store.rows(
         f"SELECT face_id, embedder, norm, vector FROM {embeddings} JOIN {faces} "
@@ -181,13 +188,16 @@ def read_faces(
         vectors.setdefault(face_id, {})[key] = (norm, vector)
     thumbnail = "thumbnail" if thumbnails else "x''"
     found = []
-    for face_id, owned_by, ordinal, x, y, w, h, points, score, quality, turn, jpeg in store.rows(
-        f"SELECT id, {owner}, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, "
-        f"score, quality, turn, {thumbnail} FROM {faces} WHERE {owner} IN ({marks})",
+    for row in store.rows(
+        f"SELECT f.id, f.{owner}, ordinal, bbox_x, bbox_y, bbox_w, bbox_h, landmarks, score, "
+        f"quality, turn, {thumbnail}, sharpness, p.width, p.height FROM {faces} AS f "
+        f"JOIN {pictures} AS p ON p.{picture} = f.{owner} WHERE f.{owner} IN ({marks})",
         *owners,
     ):
-        kept = vectors.get(face_id, {})
-        face = StoredFace((x, y, w, h), points, score, quality, turn, jpeg, kept)
+        face_id, owned_by, ordinal, x, y, w, h, points, score, quality, turn, jpeg, *more = row
+        kept, (sharpness, width, height) = vectors.get(face_id, {}), more
+        box, size = (x, y, w, h), (width, height)
+        face = StoredFace(box, points, score, quality, turn, jpeg, kept, sharpness, size)
         found.append((owned_by, ordinal, face))
     return found
 

@@ -14,12 +14,14 @@ from .steps.m001 import m001_faces_and_answers
 from .steps.m002 import m002_decisions_and_references
 from .steps.m003 import m003_scenes
 from .steps.m004 import m004_suggestions_and_changes
+from .steps.m006 import m006_sharpness
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_faces_and_answers,
     m002_decisions_and_references,
     m003_scenes,
     m004_suggestions_and_changes,
+    m006_sharpness,
 )
 
 

@@ -12,7 +12,7 @@ from .images import FaceTables, NamedFace, StoredFace, insert_face, read_faces
 
 SPRITE, FRAME, PLAYER = "sprite", "frame", "player"
 
-_TABLES = FaceTables("scene_faces", "scene_face_embeddings", "picture_id")
+_TABLES = FaceTables("scene_faces", "scene_face_embeddings", "picture_id", "scene_pictures", "id")
 
 
 class SeenPicture(NamedTuple):
@@ -131,6 +131,22 @@ def looked_times(store: Store, scene_id: str, source: str) -> list[float]:
         source,
     )
     return [at for (at,) in rows]
+
+
+def still_counts(store: Store, scene_id: str) -> dict[str, int]:
+    """How many pictures of each source were looked at."""
+    rows = store.rows(
+        "SELECT source, count(*) FROM scene_pictures WHERE stash_scene_id = ? GROUP BY source",
+        scene_id,
+    )
+    return {**dict.fromkeys((SPRITE, FRAME, PLAYER), 0), **dict(rows)}
+
+
+def scene_face_count(store: Store, scene_id: str) -> int:
+    rows = store.rows(
+        "SELECT faces_detected FROM scene_fingerprints WHERE stash_scene_id = ?", scene_id
+    )
+    return int(rows[0][0]) if rows else 0
 
 
 def pictures_state(store: Store, scene_id: str) -> str:
