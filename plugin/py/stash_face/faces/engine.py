@@ -12,6 +12,7 @@ from .packs import Pack
 from .quality import quality
 from .recognizer import BATCH, CPU_BATCH, Recognizer
 from .session import CPU, Running, open_session
+from .signals import sharpness
 from .types import Detection, Face, Picture
 from .weights import require
 
@@ -52,9 +53,8 @@ class Engine:
         faces = []
         for row, detection in enumerate(detections):
             embeddings = {key: vectors[row] for key, vectors in columns}
-            faces.append(
-                Face(detection, embeddings, quality(detection, embeddings, self._norm_embedder))
-            )
+            worth = quality(detection, embeddings, self._norm_embedder)
+            faces.append(Face(detection, embeddings, worth, sharpness(crops[row])))
         return faces
 
     def faces(self, picture: Picture) -> list[Face]:
