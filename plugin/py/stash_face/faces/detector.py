@@ -35,7 +35,7 @@ class Detector:
     """Finds faces in RGB pictures (H, W, 3) uint8 of any size."""
 
     def __init__(self, spec: DetectorSpec, session: Any) -> None:
-        self._spec = spec
+        self.spec = spec
         self._scrfd = insight.scrfd(session)
         self._scrfd.det_thresh = spec.floor
 
@@ -44,26 +44,26 @@ class Detector:
         tried padded, smaller and turned, and the view with the surest face is taken whole:
         mixing the views would add what each of them takes for a face by mistake."""
         # Shrunk before it is turned or padded: copies of a large photo would fill the memory.
-        small = shrunk(picture, self._spec.input_size)
+        small = shrunk(picture, self.spec.input_size)
         found = [small.back(face) for face in self._surest(small.picture)]
         return sorted(found, key=lambda face: -face.score)
 
     def _surest(self, picture: Picture) -> list[Detection]:
-        first = self._look(picture)
-        best, rank = first, _rank(first)
-        if rank >= self._spec.sure_face:
+        first = self.look(picture)
+        best, rank = first, rank_of(first)
+        if rank >= self.spec.sure_face:
             return first
         for view in self._views(picture):
-            seen = self._look(view.picture)
+            seen = self.look(view.picture)
             # A group must not shrink to the one face that is surer when it lies on its side.
-            if _rank(seen) > rank and (len(first) < 2 or len(seen) >= len(first)):
-                best, rank = [view.back(face) for face in seen], _rank(seen)
-                if rank >= self._spec.sure_face:
+            if rank_of(seen) > rank and (len(first) < 2 or len(seen) >= len(first)):
+                best, rank = [view.back(face) for face in seen], rank_of(seen)
+                if rank >= self.spec.sure_face:
                     break
-        return [self._nearer(picture, face) for face in best]
+        return [self.nearer(picture, face) for face in best]
 
     def _views(self, picture: Picture) -> Iterator[View]:
-        yield bordered(picture, self._spec.input_size, PADDING)
+        yield bordered(picture, self.spec.input_size, PADDING)
         side = max(picture.shape[:2])
         for long_side, turns in SMALLER:
             if long_side < side:
@@ -72,19 +72,20 @@ class Detector:
         whole = shrunk(picture, side)
         yield from (turned(whole, degrees) for degrees in _QUARTERS[1:])
 
-    def _nearer(self, picture: Picture, face: Detection) -> Detection:
+    def nearer(self, picture: Picture, face: Detection) -> Detection:
         """The face as an upright look at it alone shows it, if that shows it at all."""
         view = around(picture, face, NEAR, NEAR_SHARE)
         middle = face.landmarks.mean(0)
         reach = 0.4 * max(face.bbox[2] - face.bbox[0], face.bbox[3] - face.bbox[1])
-        seen = [view.back(found) for found in self._look(view.picture)]
+        seen = [view.back(found) for found in self.look(view.picture)]
         same = [f for f in seen if np.linalg.norm(f.landmarks.mean(0) - middle) < reach]
         if not same:
             return face
         best = max(same, key=lambda found: found.score)
         return best._replace(score=max(face.score, best.score), turn=face.turn)
 
-    def _look(self, picture: Picture) -> list[Detection]:
+    def look(self, picture: Picture) -> list[Detection]:
+        """Faces of the picture as it is, surest first, by one run on a canvas of its size."""
         height, width = picture.shape[:2]
         canvas = np.zeros((_up(height), _up(width), 3), np.uint8)
         # insightface expects BGR; numpy's own reversal takes ten times as long.
@@ -97,7 +98,7 @@ class Detector:
         ]
 
 
-def _rank(faces: list[Detection]) -> float:
+def rank_of(faces: list[Detection]) -> float:
     """The score of the surest face; one whose eyes are not level within 30 degrees counts less
     than any other, as half of the faces on their side pass for sure, with landmarks that are 10
     to 20 px off."""

@@ -1,22 +1,34 @@
 """The faces of many small stills at once: enlarged twice and laid out in few large inputs.
 
-Faces of 20 pixels are found and told better at 40; and 80 stills cost few runs of the detector.
+Faces of 20 pixels are found and told better at 40, and 80 stills cost few runs of the detector.
+Between the stills lies a gap, so that no face spans two; none is cut, as stills stay whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from .alignment import align
+from .detector import Detector, rank_of
 from .engine import Engine
 from .types import Detection, Picture
+from .views import View, scaled, turned
 
-ENLARGED = 2
-"""Times that a still is enlarged; more finds few faces more (docs/accuracy.md)."""
+ENLARGED = 2.0
+"""Times that a still is enlarged, as far as the detector's own side: more finds few more faces
+(docs/accuracy.md)."""
+
+CANVAS = 960
+"""Pixels of the side of a canvas: larger ones save nothing on a CPU and fill the memory."""
+
+# Stills without a sure face are looked at again at this scale, turned by these degrees.
+RETRIES: tuple[tuple[float, int], ...] = ()
+
+GAP = 16
+"""Pixels between two stills."""
 
 
 class TileFace(NamedTuple):
@@ -30,17 +42,113 @@ class TileFace(NamedTuple):
 def detect_tiles(engine: Engine, pictures: Sequence[Picture]) -> list[list[TileFace]]:
     """The faces of each RGB still (H, W, 3) uint8, surest first, in the order of the stills.
 
-    No face spans two stills. Embed with `engine.embed_crops(crops, detections)`."""
-    return [_faces(engine, picture) for picture in pictures]
+    Embed them with `engine.embed_crops`, which takes the crops and their detections."""
+    detector = engine.detector
+    found = _look_at_all(detector, pictures, lambda still: _enlarged(still, detector))
+    for scale, degrees in RETRIES:
+        _look_again(detector, pictures, found, scale, degrees)
+    sure = detector.spec.sure_face
+    for still, faces in zip(pictures, found, strict=True):
+        faces[:] = [face if face.score >= sure else detector.nearer(still, face) for face in faces]
+    return [_cut(still, faces, detector) for still, faces in zip(pictures, found, strict=True)]
 
 
-def _faces(engine: Engine, picture: Picture) -> list[TileFace]:
-    large: Picture = cv2.resize(picture, None, fx=ENLARGED, fy=ENLARGED)
+def _look_again(
+    detector: Detector,
+    stills: Sequence[Picture],
+    found: list[list[Detection]],
+    scale: float,
+    degrees: int,
+) -> None:
+    """Replaces what was found in stills without a sure face where this view shows a surer one."""
+    unsure = [i for i, faces in enumerate(found) if rank_of(faces) < detector.spec.sure_face]
+    views = _look_at_all(
+        detector, [stills[i] for i in unsure], lambda still: turned(scaled(still, scale), degrees)
+    )
+    for i, faces in zip(unsure, views, strict=True):
+        # Two people must not become the one who is surer when turned.
+        if rank_of(faces) > rank_of(found[i]) and (len(found[i]) < 2 or len(faces) > 1):
+            found[i] = faces
+
+
+def _enlarged(still: Picture, detector: Detector) -> View:
+    return scaled(still, min(ENLARGED, detector.spec.input_size / max(still.shape[:2])))
+
+
+def _look_at_all(
+    detector: Detector, stills: Sequence[Picture], view_of: Callable[[Picture], View]
+) -> list[list[Detection]]:
+    """The faces that a view of each still shows, in the still's own pixels."""
+    found: list[list[Detection]] = []
+    waiting: list[View] = []
+    for still in stills:
+        view = view_of(still)
+        if waiting and not _fits(waiting, view):
+            found += _look(detector, waiting)
+            waiting = []
+        waiting.append(view)
+    return found + _look(detector, waiting) if waiting else found
+
+
+class _Grid(NamedTuple):
+    """Cells of `width` x `height` pixels, gap included, `columns` in a row."""
+
+    width: int
+    height: int
+    columns: int
+
+
+def _grid(views: Sequence[View]) -> _Grid:
+    height = GAP + max(view.picture.shape[0] for view in views)
+    width = GAP + max(view.picture.shape[1] for view in views)
+    return _Grid(width, height, max(1, (CANVAS + GAP) // width))
+
+
+def _fits(views: Sequence[View], another: View) -> bool:
+    grid = _grid([*views, another])
+    rows = max(1, (CANVAS + GAP) // grid.height)
+    return len(views) < grid.columns * rows
+
+
+def _look(detector: Detector, views: Sequence[View]) -> list[list[Detection]]:
+    grid = _grid(views)
+    rows = -(-len(views) // grid.columns)
+    columns = min(grid.columns, len(views))
+    canvas = np.zeros((rows * grid.height - GAP, columns * grid.width - GAP, 3), np.uint8)
+    for view, (x, y) in zip(views, _places(grid, len(views)), strict=True):
+        height, width = view.picture.shape[:2]
+        canvas[y : y + height, x : x + width] = view.picture
+    faces = detector.look(canvas)
     return [
-        TileFace(_smaller(found), align(large, found.landmarks)) for found in engine.detect(large)
+        [view.back(_moved(face, x, y)) for face in faces if _within(face, view, x, y)]
+        for view, (x, y) in zip(views, _places(grid, len(views)), strict=True)
     ]
 
 
-def _smaller(face: Detection) -> Detection:
-    x1, y1, x2, y2 = (value / ENLARGED for value in face.bbox)
-    return face._replace(bbox=(x1, y1, x2, y2), landmarks=face.landmarks / np.float32(ENLARGED))
+def _places(grid: _Grid, count: int) -> Iterator[tuple[int, int]]:
+    for number in range(count):
+        row, column = divmod(number, grid.columns)
+        yield column * grid.width, row * grid.height
+
+
+def _within(face: Detection, view: View, x: int, y: int) -> bool:
+    height, width = view.picture.shape[:2]
+    middle_x, middle_y = (face.bbox[0] + face.bbox[2]) / 2, (face.bbox[1] + face.bbox[3]) / 2
+    return x <= middle_x < x + width and y <= middle_y < y + height
+
+
+def _moved(face: Detection, x: int, y: int) -> Detection:
+    x1, y1, x2, y2 = face.bbox
+    landmarks = face.landmarks - np.array([x, y], np.float32)
+    return face._replace(bbox=(x1 - x, y1 - y, x2 - x, y2 - y), landmarks=landmarks)
+
+
+def _cut(still: Picture, faces: Sequence[Detection], detector: Detector) -> list[TileFace]:
+    if not faces:
+        return []
+    large = _enlarged(still, detector)
+    factor = np.float32(large.matrix[0, 0])
+    return [
+        TileFace(face, align(large.picture, face.landmarks * factor))
+        for face in sorted(faces, key=lambda f: -f.score)
+    ]

@@ -36,6 +36,15 @@ class View(NamedTuple):
         return Detection(box, landmarks.astype(np.float32), face.score, face.turn or self.turn)
 
 
+def scaled(picture: Picture, scale: float) -> View:
+    """With both sides multiplied by `scale`."""
+    height, width = picture.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    other: Picture = cv2.resize(picture, size, interpolation=method)
+    return View(other, _scaling(size[0] / width, size[1] / height))
+
+
 def shrunk(picture: Picture, side: int) -> View:
     """With a long side of at most `side` pixels; never enlarged."""
     height, width = picture.shape[:2]

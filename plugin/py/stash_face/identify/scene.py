@@ -1,32 +1,45 @@
 """Who is in a scene: faces of its stills grouped by person, each decided as a whole.
 
-As a gallery, but a person may be named by one very sure face, and what is not decided yet says
-where in the scene to look more closely.
+As a gallery, with three differences: a person split in two by poor pictures is put together
+again where the database is sure of it, two look-alikes in one group are taken apart, and one very
+sure face is enough.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from ..facedb.law import Law
-from ..facedb.types import Search
-from .decision import Names
-from .gallery import decide_gallery
-from .types import MATCH, Limits, Probe, Sighting, Verdict
+from ..facedb.law import FPIR_AUTOMATIC, IMPOSTOR_KNEE, Law
+from ..facedb.types import Candidate, Search
+from .decision import LIKELY, POOR, TWIN_MARGIN, Names, decide
+from .gallery import (
+    CANDIDATES,
+    SUPPORT,
+    group_faces,
+    listed_once,
+    one_group_a_name,
+    pool,
+    sightings_of,
+)
+from .tracks import join_tracks
+from .types import (
+    MATCH,
+    UNCERTAIN,
+    UNKNOWN,
+    GroupVerdict,
+    Limits,
+    Probe,
+    ScenePerson,
+    Sighting,
+    Verdict,
+)
 
-
-class ScenePerson(NamedTuple):
-    """A person of a scene: the verdict on all their faces, where they are seen, and whether
-    more stills could still change the answer (`decided` is False)."""
-
-    verdict: Verdict
-    sightings: list[Sighting]
-    decided: bool
-
-    @property
-    def pictures(self) -> list[str]:
-        return list(dict.fromkeys(s.picture for s in self.sightings))
+# Seconds within which two stills are one moment: a tile and the frame that it was made from.
+ONE_MOMENT = 0.5
+ONE_FACE = "One face is so close that not 1 stranger in 1,000 would be."
+# Rounds of putting groups together: each can only make fewer of them.
+_ROUNDS = 4
 
 
 def decide_scene(
@@ -41,22 +54,166 @@ def decide_scene(
 ) -> list[ScenePerson]:
     """Everyone in a scene of which `frames` stills were looked at, most seen first, unknown
     people included. `times` are the seconds at which the pictures of the probes are."""
-    people = decide_gallery(probes, frames, database, law, limits, join, name)
-    return [ScenePerson(p.verdict, p.sightings, p.verdict.answer == MATCH) for p in people]
+    scene = _Scene(probes, times, frames, database, law, limits, name)
+    groups = join_tracks(group_faces(probes, join).groups, probes, times, join)
+    groups = [part for group in groups for part in scene.look_alikes(group)]
+    decided = scene.together(scene.decided(groups))
+    decided = [scene.single(verdict, group) for verdict, group in decided]
+    people = [
+        scene.supported(verdict, sightings_of(verdict, group, probes, database))
+        for verdict, group in one_group_a_name(decided, probes)
+    ]
+    listed = [scene.person(each) for each in listed_once(people, name, "scene")]
+    return sorted(listed, key=lambda person: -len(person.pictures))
 
 
-def where_to_look(
-    people: Sequence[ScenePerson],
-    probes: Sequence[Probe],
-    times: Mapping[str, float],
-    duration: float,
-    looked: Sequence[float],
-    count: int,
-) -> list[float]:
-    """At most `count` times (seconds) at which to look at full frames next, the most telling
-    first: where people were seen who are not decided yet, their best faces first, then evenly
-    over `duration` where nobody `looked` yet. Empty once everyone is decided."""
-    if people and all(person.decided for person in people):
-        return []
-    wanted = [times[s.picture] for p in people if not p.decided for s in p.sightings]
-    return wanted[:count]
+class _Scene:
+    """The faces of one scene, each searched alone, and what decides about them."""
+
+    def __init__(
+        self,
+        probes: Sequence[Probe],
+        times: Mapping[str, float],
+        frames: int,
+        database: Search,
+        law: Law,
+        limits: Limits,
+        name: Names,
+    ) -> None:
+        self._probes = probes
+        self._times = times
+        self._frames = frames
+        self._database = database
+        self._law = law
+        self._limits = limits
+        self._name = name
+        alone = database.search([probe.vectors for probe in probes], CANDIDATES)
+        self._alone = [probe.allowed(found) for probe, found in zip(probes, alone, strict=True)]
+
+    def look_alikes(self, group: list[int]) -> list[list[int]]:
+        """The parts of a group in which several faces each are surely of different people."""
+        sure = Counter(self._alone[i][0].key for i in group if self._very_sure(i))
+        keys = [key for key, count in sure.items() if count >= SUPPORT]
+        if len(keys) < 2:
+            return [group]
+        vectors = [self._probes[i].vectors for i in group]
+        closeness = [[c.similarity for c in self._database.compare(vectors, k)] for k in keys]
+        parts: list[list[int]] = [[] for _ in keys]
+        for place, i in enumerate(group):
+            parts[max(range(len(keys)), key=lambda k: closeness[k][place])].append(i)
+        return [part for part in parts if part]
+
+    def decided(self, groups: Sequence[list[int]]) -> list[tuple[Verdict, list[int]]]:
+        """A verdict on the pooled faces of each group."""
+        pools = [pool([self._probes[i] for i in group]) for group in groups]
+        found = self._database.search(pools, CANDIDATES)
+        return [(self._verdict(g, c), g) for g, c in zip(groups, found, strict=True)]
+
+    def together(self, decided: list[tuple[Verdict, list[int]]]) -> list[tuple[Verdict, list[int]]]:
+        """Groups whose closest person is the same put together, as long as all their faces are
+        as close to that person as the closer group alone, and surely so."""
+        for _ in range(_ROUNDS):
+            alike: dict[str, list[tuple[Verdict, list[int]]]] = {}
+            for entry in decided:
+                alike.setdefault(_closest(entry[0]), []).append(entry)
+            merged = [each for key, part in alike.items() for each in self._merged(key, part)]
+            if len(merged) == len(decided):
+                break
+            decided = merged
+        return decided
+
+    def _merged(
+        self, key: str, groups: list[tuple[Verdict, list[int]]]
+    ) -> list[tuple[Verdict, list[int]]]:
+        if not key or len(groups) < 2:
+            return groups
+        best, *others = sorted(groups, key=lambda entry: -entry[0].candidates[0].similarity)
+        left = []
+        for entry in others:
+            tried = self._both(best, entry)
+            if tried is None:
+                left.append(entry)
+            else:
+                best = tried
+        return [best, *left]
+
+    def _both(
+        self, best: tuple[Verdict, list[int]], entry: tuple[Verdict, list[int]]
+    ) -> tuple[Verdict, list[int]] | None:
+        taken = {self._probes[i].picture for i in best[1]}
+        if any(self._probes[i].picture in taken for i in entry[1]):
+            return None
+        if self._probes[best[1][0]].rejected != self._probes[entry[1][0]].rejected:
+            return None
+        verdict, group = self.decided([best[1] + entry[1]])[0]
+        nearer = _closest(verdict) == _closest(best[0]) and (
+            verdict.candidates[0].similarity >= best[0].candidates[0].similarity
+        )
+        return (verdict, group) if nearer and verdict.answer == MATCH else None
+
+    def single(self, verdict: Verdict, group: list[int]) -> tuple[Verdict, list[int]]:
+        """The verdict on the group's surest face where all of them together give no name."""
+        sure = [i for i in group if self._very_sure(i)]
+        if verdict.answer == MATCH or not sure or len({self._alone[i][0].key for i in sure}) > 1:
+            return verdict, group
+        best = max(sure, key=lambda i: self._alone[i][0].similarity)
+        bar = self._law.at(self._probes[best].quality)
+        alone = decide(self._alone[best], self._probes[best].quality, bar, self._limits, self._name)
+        if alone.answer != MATCH:
+            return verdict, group
+        return alone._replace(reason=ONE_FACE), group
+
+    def supported(self, verdict: Verdict, sightings: list[Sighting]) -> GroupVerdict:
+        """A name needs two moments, or one very sure face."""
+        moments = self._moments(sightings)
+        seen = f"Seen at {moments} of {self._frames} moments."
+        few = moments < min(SUPPORT, self._frames)
+        if verdict.answer == MATCH:
+            if few and not any(self._very_sure(s.probe) for s in sightings):
+                verdict = verdict._replace(
+                    answer=UNCERTAIN,
+                    reason=f"Looks right, but is seen at only 1 of {self._frames} moments.",
+                )
+            else:
+                verdict = verdict._replace(reason=f"{seen} {verdict.reason}")
+        elif verdict.answer == UNCERTAIN and few:
+            verdict = verdict._replace(
+                answer=UNKNOWN,
+                reason=f"Seen at only 1 of {self._frames} moments, and not for sure.",
+            )
+            sightings = [s._replace(distance=None) for s in sightings]
+        return GroupVerdict(verdict, sightings)
+
+    def person(self, seen: GroupVerdict) -> ScenePerson:
+        best = max(self._probes[s.probe].quality for s in seen.sightings)
+        often = self._moments(seen.sightings) >= SUPPORT
+        # Clear faces stay who they are, and one that is hardly a face is not worth a search.
+        settled = best >= IMPOSTOR_KNEE if often else best < POOR
+        return ScenePerson(*seen, seen.verdict.answer == MATCH or settled)
+
+    def _verdict(self, group: Sequence[int], candidates: Sequence[Candidate]) -> Verdict:
+        quality = max(self._probes[i].quality for i in group)
+        bar = self._law.at(1.0 if len(group) > 1 else quality)
+        allowed = self._probes[group[0]].allowed(candidates)
+        return decide(allowed, quality, bar, self._limits, self._name)
+
+    def _very_sure(self, face: int) -> bool:
+        """At most 1 stranger in 1,000 comes as close to anybody, and it is nobody's twin."""
+        found = self._alone[face][:2]
+        if not found:
+            return False
+        best, law = found[0].similarity, self._law.at(self._probes[face].quality)
+        if not law.fpir(best) <= FPIR_AUTOMATIC or law.confidence(best) < LIKELY:
+            return False
+        return len(found) < 2 or best - found[1].similarity >= TWIN_MARGIN
+
+    def _moments(self, sightings: Sequence[Sighting]) -> int:
+        count, last = 0, -2 * ONE_MOMENT
+        for at in sorted(self._times[s.picture] for s in sightings):
+            if at - last > ONE_MOMENT:
+                count, last = count + 1, at
+        return count
+
+
+def _closest(verdict: Verdict) -> str:
+    return verdict.candidates[0].key if verdict.candidates else ""

@@ -15,13 +15,14 @@ MATCH, UNCERTAIN, UNKNOWN = "match", "uncertain", "unknown"
 class Probe(NamedTuple):
     """A face to be named: the picture it was seen in, unit vectors (D,) per embedder, quality
     0..1, and its weight among the faces of one person (any positive scale). It is nobody of
-    `rejected` (keys)."""
+    `rejected` (keys); `flaws` are words for what is bad about the picture ("small")."""
 
     picture: str
     vectors: dict[str, Vector]
     quality: float
     weight: float
     rejected: frozenset[str] = frozenset()
+    flaws: tuple[str, ...] = ()
 
     def allowed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         return [each for each in candidates if each.key not in self.rejected]
@@ -66,6 +67,19 @@ class GroupVerdict(NamedTuple):
 
     verdict: Verdict
     sightings: list[Sighting]
+
+    @property
+    def pictures(self) -> list[str]:
+        return list(dict.fromkeys(s.picture for s in self.sightings))
+
+
+class ScenePerson(NamedTuple):
+    """A person of a scene: the verdict on all their faces, where they are seen, and whether
+    more stills are unlikely to change the answer."""
+
+    verdict: Verdict
+    sightings: list[Sighting]
+    decided: bool
 
     @property
     def pictures(self) -> list[str]:
