@@ -31,16 +31,21 @@ class Engine:
             opened = list(pool.map(lambda name: open_session(paths[name], device), names))
         self.running: dict[str, Running] = dict(zip(names, opened, strict=True))
         self.notes = sorted({running.note for running in opened if running.note})
-        self._detector = Detector(pack.detector, opened[0].session)
+        self.detector = Detector(pack.detector, opened[0].session)
         self._recognizers = [
             Recognizer(spec, running.session, CPU_BATCH if running.provider == CPU else BATCH)
             for spec, running in zip(pack.embedders, opened[1:], strict=True)
         ]
         self._norm_embedder = next((e.key for e in pack.embedders if e.norm_is_quality), None)
 
+    @property
+    def batch(self) -> int:
+        """Crops that the slowest embedder takes at once: fewer cost as much each or more."""
+        return max(recognizer.batch for recognizer in self._recognizers)
+
     def detect(self, picture: Picture) -> list[Detection]:
         """Faces of one upright RGB picture (H, W, 3) uint8, surest first."""
-        return self._detector.detect(picture)
+        return self.detector.detect(picture)
 
     def embed(self, found: Sequence[tuple[Picture, Detection]]) -> list[Face]:
         """Faces of detections, which may come from many pictures, in their order."""

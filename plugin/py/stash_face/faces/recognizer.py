@@ -29,14 +29,14 @@ class Recognizer:
     def __init__(self, spec: Embedder, session: Any, batch: int = BATCH) -> None:
         self.spec = spec
         self._session = session
-        self._batch = batch
+        self.batch = batch
         self._input = session.get_inputs()[0].name
 
     def embed(self, crops: Sequence[Picture]) -> list[Embedding]:
         """Embeddings of (112, 112, 3) RGB uint8 crops, mirror-averaged as the pack says."""
         found: list[Embedding] = []
-        for start in range(0, len(crops), self._batch):
-            found += self._embed_batch(crops[start : start + self._batch])
+        for start in range(0, len(crops), self.batch):
+            found += self._embed_batch(crops[start : start + self.batch])
         return found
 
     def _embed_batch(self, crops: Sequence[Picture]) -> list[Embedding]:
