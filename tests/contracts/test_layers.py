@@ -17,6 +17,8 @@ FOLDERS = {"stash_face": PACKAGE, "builder": ROOT / "builder"}
 # Rooms, or single modules of them, beside the room itself and LEAVES.
 LAYERS: dict[str, tuple[str, ...]] = {
     "errors": (),
+    "last_errors": (),
+    "environment": ("protocol",),
     "file_lock": (),
     "settings": (),
     "protocol": (),
@@ -27,6 +29,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "identify": ("faces.types", "facedb"),
     "store": (),
     "operations": (
+        "environment",
+        "last_errors",
         "settings",
         "protocol",
         "stash",
@@ -37,6 +41,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "store",
     ),
     "tasks": (
+        "environment",
+        "last_errors",
         "settings",
         "protocol",
         "stash",
@@ -47,12 +53,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "store",
         "operations",
     ),
-    "hooks": ("settings", "protocol", "stash", "store.queue"),
+    "hooks": ("settings", "protocol", "stash", "store"),
     "builder": ("media", "faces", "facedb"),
     # The verbs are strings here, so that only the chosen one is imported.
     "commands": ("protocol",),
-    "entry": ("protocol", "commands"),
-    "__main__": ("protocol", "media", "faces", "facedb", "operations", "tasks"),
+    "entry": ("protocol", "commands", "environment", "last_errors"),
+    "__main__": ("protocol", "environment", "media", "faces", "facedb", "operations", "tasks"),
     "main": ("entry",),
 }
 # What everybody may import: the version, the sentences, the lock.

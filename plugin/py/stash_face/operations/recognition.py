@@ -22,6 +22,8 @@ from ..identify.gallery import CANDIDATES, decide_gallery, decide_groups, group_
 from ..identify.types import MATCH, UNKNOWN, GroupVerdict, Limits, Probe, Verdict
 from ..protocol import log
 from ..store.images import NamedFace, StoredFace
+from ..store.references import Decision
+from .face_signals import signals_entry, signals_of
 from .matches import LISTED_CONFIDENCE, jpeg_uri, match_entry
 from .options import Options
 from .told import Told
@@ -54,6 +56,10 @@ class Recognition:
         self.law = law_with(law_of(base, pack, data_home), pack, self.database)
         self._options = options
         self._limits = Limits(options.distance_limit(pack), options.min_confidence)
+
+    def heed(self, decisions: Mapping[str, Sequence[Decision]]) -> None:
+        """From now on what was decided about the faces of these images holds."""
+        self._told = self._told._replace(decisions=decisions)
 
     def picture_answer(
         self, faces: Sequence[StoredFace], image_id: str = ""
@@ -155,7 +161,8 @@ class Recognition:
         # The fourth power of the telling norm pools best (docs/accuracy.md).
         weight = face.embeddings[norm][0] ** 4 if norm else max(face.quality, 0.01)
         rejected = self._told.rejected(picture, face, self.database)
-        return Probe(picture, vectors, face.quality, weight, rejected)
+        flaws = signals_of(face, self.pack).flaws
+        return Probe(picture, vectors, face.quality, weight, rejected, flaws)
 
     def _shown(self, faces: Sequence[StoredFace]) -> list[StoredFace]:
         return [face for face in faces if face.score >= self._options.min_face_confidence]
@@ -168,6 +175,7 @@ class Recognition:
             "bbox": dict(zip("xywh", face.bbox, strict=True)),
             "face_confidence": face.score,
             "quality": face.quality,
+            "quality_signals": signals_entry(signals_of(face, self.pack), verdict.candidates),
             "face_thumbnail": jpeg_uri(face.thumbnail),
             "decision": verdict.answer,
             "reason": verdict.reason,

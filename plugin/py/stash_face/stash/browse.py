@@ -11,7 +11,12 @@ from .entities import GalleryItem, ImageItem, gallery_item, image_item
 
 # GraphQL's Int: no id of Stash is as large.
 _HIGHEST = 2**31 - 1
-PAGE_SIZE = 200
+PAGE_SIZE, IDS = 200, 5_000
+_IDS = {
+    "image": (queries.IMAGE_IDS, "findImages"),
+    "gallery": (queries.GALLERY_IDS, "findGalleries"),
+    "scene": (queries.SCENE_IDS, "findScenes"),
+}
 Item = TypeVar("Item")
 
 
@@ -45,6 +50,12 @@ def newest_images(client: StashClient, size: int = PAGE_SIZE) -> Iterator[list[I
 def newest_galleries(client: StashClient, size: int = PAGE_SIZE) -> Iterator[list[GalleryItem]]:
     """Pages of all galleries."""
     return _pages(client, queries.NEWEST_GALLERIES, "findGalleries", gallery_item, {}, size)
+
+
+def item_ids(client: StashClient, kind: str, size: int = IDS) -> Iterator[list[str]]:
+    """Pages of the ids of all images, galleries or scenes."""
+    document, find = _IDS[kind]
+    return _pages(client, document, find, lambda row: str(row["id"]), {}, size)
 
 
 def images_of_performer(

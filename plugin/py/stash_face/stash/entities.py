@@ -50,10 +50,13 @@ class ImageItem(NamedTuple):
 
 
 class GalleryItem(NamedTuple):
+    """`path` is that of its folder or archive, where it was asked for and has one."""
+
     id: str
     title: str
     image_count: int
     performer_ids: tuple[str, ...] = ()
+    path: str = ""
 
 
 class LocalPerformer(NamedTuple):
@@ -115,7 +118,10 @@ def image_item(row: Mapping[str, Any]) -> ImageItem:
 
 
 def gallery_item(row: Mapping[str, Any]) -> GalleryItem:
-    return GalleryItem(row["id"], row["title"] or "", row["image_count"], _ids(row["performers"]))
+    places = [row.get("folder"), *(row.get("files") or ())]
+    path = next((place["path"] for place in places if place), "")
+    performer_ids = _ids(row["performers"])
+    return GalleryItem(row["id"], row["title"] or "", row["image_count"], performer_ids, path)
 
 
 def local_performer(row: Mapping[str, Any]) -> LocalPerformer:

@@ -51,7 +51,9 @@ query FindScene($id: ID!) {
 
 FIND_GALLERY = """
 query FindGallery($id: ID!) {
-  findGallery(id: $id) { id title image_count performers { id } }
+  findGallery(id: $id) {
+    id title image_count performers { id } folder { path } files { path }
+  }
 }
 """
 
@@ -195,6 +197,39 @@ query GalleriesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
 }
 """
 
+IMAGE_IDS = """
+query ImageIds($below: Int!, $size: Int!) {
+  findImages(
+    image_filter: { id: { value: $below, modifier: LESS_THAN } }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    images { id }
+  }
+}
+"""
+
+GALLERY_IDS = """
+query GalleryIds($below: Int!, $size: Int!) {
+  findGalleries(
+    gallery_filter: { id: { value: $below, modifier: LESS_THAN } }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    galleries { id }
+  }
+}
+"""
+
+SCENE_IDS = """
+query SceneIds($below: Int!, $size: Int!) {
+  findScenes(
+    scene_filter: { id: { value: $below, modifier: LESS_THAN } }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    scenes { id }
+  }
+}
+"""
+
 JOB_QUEUE = """
 query JobQueue {
   jobQueue { id status description }
@@ -228,6 +263,7 @@ fragment LocalPerformer on Performer {{
   stash_ids {{ endpoint stash_id }}
 }}
 """
+
 
 # The shuffle by a number is the same each time.
 INSPECTION = """

@@ -1,0 +1,133 @@
+"""Units whose pictures are known become stored answers and suggestions, many in one search."""
+
+from __future__ import annotations
+
+import time
+
+from ..errors import DatabaseError
+from ..facedb.installed import installed
+from ..operations.context import Context
+from ..operations.gallery_answers import KIND as GALLERY
+from ..operations.gallery_answers import answer_galleries, gallery_state
+from ..operations.identify_image import KIND as IMAGE
+from ..operations.identify_image import answer_images, image_state
+from ..operations.options import Options
+from ..operations.recognition import Recognition
+from ..operations.told import told
+from ..stash.performers import performers
+from ..store.answers import answer_states, save_answer
+from ..store.images import load_faces, load_scan
+from ..store.references import decided_state, decisions
+from ..store.suggestions import Item, Proposal, propose
+from .pipeline import Unit
+from .proposals import LocalPeople, gallery_proposals, image_proposals
+from .run import Run
+
+# A search goes through the whole face database, so it is for many; but nobody waits longer.
+_UNITS, _PICTURES, _SECONDS = 500, 2_000, 30.0
+
+
+class Answering:
+    """Takes units, and answers those whose stored answer is not for the present files, models,
+    face database, settings and decisions."""
+
+    def __init__(self, context: Context, options: Options, run: Run) -> None:
+        self._context = context
+        self._options = options
+        self._run = run
+        self._held: list[Unit] = []
+        self._pictures = 0
+        self._since = time.monotonic()
+        self._recognition: Recognition | None = None
+        self._opened_for = ("", "")
+        self._people = LocalPeople(performers(context.client))
+
+    def take(self, unit: Unit) -> None:
+        if not self._held:
+            self._since = time.monotonic()
+        self._held.append(unit)
+        self._pictures += len(unit.images)
+        long = time.monotonic() - self._since > _SECONDS
+        if long or len(self._held) >= _UNITS or self._pictures >= _PICTURES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Answers what was taken."""
+        held, self._held, self._pictures = self._held, [], 0
+        self._open()
+        due = self._due(held)
+        if not due:
+            return
+        recognition = self._recognition_for(due)
+        self._answer_images([u for u in due if u.kind == IMAGE], recognition)
+        self._answer_galleries([u for u in due if u.kind == GALLERY], recognition)
+
+    def _due(self, units: list[Unit]) -> list[Unit]:
+        store = self._context.store
+        known = {
+            kind: answer_states(store, kind, [u.id for u in units if u.kind == kind])
+            for kind in (IMAGE, GALLERY)
+        }
+        return [u for u in units if known[u.kind].get(u.id) != self._state(u)]
+
+    def _state(self, unit: Unit) -> str:
+        if unit.kind == IMAGE:
+            return image_state(self._context, unit.images[0], self._options)
+        return gallery_state(self._context, unit.pictures, self._options)
+
+    def _open(self) -> None:
+        """Notices when another face database is installed, or references have changed."""
+        context, manifest = self._context, installed(self._context.data_home)
+        if manifest.identity != context.manifest.identity:
+            if manifest.pack != context.manifest.pack:
+                raise DatabaseError(
+                    f"While this ran, the face database {manifest.version} was installed, which "
+                    "needs other models: start the task again."
+                )
+            context.manifest = manifest
+        now = (manifest.identity, decided_state(context.store, IMAGE, []))
+        if now != self._opened_for:
+            self._recognition, self._opened_for = None, now
+
+    def _recognition_for(self, units: list[Unit]) -> Recognition:
+        context = self._context
+        image_ids = [image.id for unit in units for image in unit.images]
+        if self._recognition is None:
+            known = told(context.store, context.pack, IMAGE, image_ids)
+            self._recognition = Recognition(
+                context.manifest, context.pack, context.data_home, self._options, known
+            )
+        else:
+            self._recognition.heed(decisions(context.store, IMAGE, image_ids))
+        return self._recognition
+
+    def _answer_images(self, units: list[Unit], recognition: Recognition) -> None:
+        """Pictures that cannot be read have no answer."""
+        store = self._context.store
+        scans = {u.id: scan for u in units if (scan := load_scan(store, u.id)) and not scan.problem}
+        readable = [unit for unit in units if unit.id in scans]
+        states = [self._state(unit) for unit in readable]
+        answers = answer_images(self._context, recognition, [scans[u.id] for u in readable])
+        for unit, state, answer in zip(readable, states, answers, strict=True):
+            found = image_proposals(answer, self._people, unit.performer_ids, recognition.law)
+            self._propose(unit, found)
+            save_answer(store, IMAGE, unit.id, state, answer)
+
+    def _answer_galleries(self, units: list[Unit], recognition: Recognition) -> None:
+        store = self._context.store
+        states = [self._state(unit) for unit in units]
+        answers = answer_galleries(self._context, recognition, [u.pictures for u in units])
+        for unit, state, answer in zip(units, states, answers, strict=True):
+            seen = {i for person in answer["performers"] for i in person["image_ids"]}
+            faces = list(load_faces(store, sorted(seen), thumbnails=False))
+            tagged = unit.performer_ids
+            found = gallery_proposals(answer, faces, self._people, tagged, recognition.law)
+            self._propose(unit, found)
+            save_answer(store, GALLERY, unit.id, state, answer)
+
+    def _propose(self, unit: Unit, found: list[Proposal]) -> None:
+        item = Item(unit.kind, unit.id, unit.title)
+        proposed = propose(self._context.store, self._run.id, item, found)
+        self._run.add(
+            suggestions=proposed.new, changed=proposed.changed, withdrawn=proposed.withdrawn
+        )

@@ -1,0 +1,75 @@
+"""Looks at what hooks have noted since the last time: the task that they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..operations.context import Context
+from ..protocol import log
+from ..protocol.request import Request
+from ..store.forget import forget_items
+from ..store.images import Scan
+from ..store.queue import Queued, done, not_asked, peek, take
+from .answering import Answering
+from .course import Course
+from .library_units import units_of
+from .pipeline import Pipeline, Unit
+from .run import Run, counted, run_of, with_patience
+from .scan_library import summary
+
+TASK = "new_items"
+# Items that are looked up in one go, and are done together.
+_TAKEN = 200
+
+
+def scan_new_items(request: Request) -> dict[str, Any]:
+    """Scans the items that wait, newest first, until none waits; waits for another task that is
+    at work."""
+    with Context(request) as context:
+        if not peek(context.store):
+            not_asked(context.store)
+            return summary(Run(context, TASK, 0))
+        context.pack, context.options  # noqa: B018
+        with run_of(context, TASK, wait=True, tell=_told) as run:
+            # From here on a new item asks for a task of its own, as this one may be about to end.
+            not_asked(context.store)
+            NewItems(context, run).work()
+    return summary(run)
+
+
+class NewItems:
+    """Works the queue off; an item leaves it once its suggestions are there."""
+
+    def __init__(self, context: Context, run: Run) -> None:
+        self._context = context
+        self._run = run
+        self._course = Course(sum(peek(context.store).values()))
+        self._answering = Answering(context, context.options, run)
+        self._pipeline = Pipeline(context, context.options, self._ready, self._kept)
+
+    def work(self) -> None:
+        while items := take(self._context.store, _TAKEN):
+            with_patience(self._context, self._run, lambda: self._look_at(items))
+            done(self._context.store, items)
+            self._course.advance(len(items))
+        log.progress(1.0)
+
+    def _look_at(self, items: list[Queued]) -> None:
+        pictures = [(item.kind, item.item_id) for item in items if item.kind != "scene"]
+        units = units_of(self._context.client, pictures, self._gone)
+        self._pipeline.work(units)
+        self._answering.flush()
+
+    def _gone(self, kind: str, item_id: str) -> None:
+        forget_items(self._context.store, kind, [item_id])
+
+    def _ready(self, unit: Unit) -> None:
+        self._answering.take(unit)
+
+    def _kept(self, scan: Scan) -> None:
+        self._run.add(images=1, faces=len(scan.faces), problems=int(scan.problem is not None))
+
+
+def _told(run: Run) -> str:
+    scanned = counted(run.counts, "image", "scene")
+    return f"Scanned {scanned} that came anew, and proposes {counted(run.counts, 'suggestion')}."

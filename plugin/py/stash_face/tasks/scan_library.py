@@ -1,0 +1,103 @@
+"""The whole library: scans what is new or changed, and proposes who is in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..operations.context import Context
+from ..protocol import log
+from ..protocol.request import Request
+from ..stash.browse import library_counts
+from ..store.images import Scan
+from ..store.runs import STOPPED, load_runs
+from .answering import Answering
+from .course import Course
+from .library_units import library_units
+from .pipeline import Pipeline, Unit
+from .run import Run, counted, run_of, with_patience
+
+SCAN, EVERYTHING, MATCH = "scan", "scan_everything", "match_again"
+# Runs looked at for those that were stopped before this one.
+_RUNS = 50
+
+
+def scan_library(request: Request) -> dict[str, Any]:
+    """Scans what is not known as it is now, or with `everything` all of it; newest first. Goes
+    on where a run that was stopped has left off."""
+    everything = request.args.flag("everything")
+    task = EVERYTHING if everything else SCAN
+    with Context(request) as context:
+        # Before hours of work: what is wrong with the database and the settings.
+        context.pack, context.options  # noqa: B018
+        with run_of(context, task, tell=_told) as run:
+            since = _began(context, task) if everything else None
+            LibraryScan(context, run, since).work()
+    return summary(run)
+
+
+def match_again(request: Request) -> dict[str, Any]:
+    """Names everything that was scanned anew, where the face database, the settings or what the
+    user decided are others than before; opens no media."""
+    with Context(request) as context, run_of(context, MATCH, tell=_told) as run:
+        LibraryScan(context, run, scans=False).work()
+    return summary(run)
+
+
+class LibraryScan:
+    """One way through the library; without `scans`, items that are not known are left out."""
+
+    def __init__(
+        self, context: Context, run: Run, since: str | None = None, *, scans: bool = True
+    ) -> None:
+        self._context = context
+        self._run = run
+        counts = library_counts(context.client)
+        self._course = Course(counts.images)
+        options = context.options
+        self._answering = Answering(context, options, run)
+        self._pipeline = Pipeline(context, options, self._ready, self._kept, since, scans=scans)
+
+    def work(self) -> None:
+        with_patience(self._context, self._run, self._once)
+        log.progress(1.0)
+
+    def _once(self) -> None:
+        self._course.restart()
+        kinds = self._context.settings.kinds
+        units = library_units(self._context.client, kinds, self._course.advance)
+        self._pipeline.work(units)
+        self._answering.flush()
+
+    def _ready(self, unit: Unit) -> None:
+        self._answering.take(unit)
+        self._course.advance(len(unit.images), f", {self._run.counts['faces']:,} new faces")
+
+    def _kept(self, scan: Scan) -> None:
+        self._run.add(images=1, faces=len(scan.faces), problems=int(scan.problem is not None))
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """The output of a task that scans or names."""
+    names = ("images", "scenes", "faces", "problems", "suggestions", "changed", "withdrawn")
+    return {"run": run.id, **{name: run.counts[name] for name in names}}
+
+
+def _told(run: Run) -> str:
+    scanned = counted(run.counts, "image", "scene")
+    faces = counted(run.counts, "face")
+    found = counted(run.counts, "suggestion")
+    unread = counted(run.counts, "problem")
+    told = f"Scanned {scanned} with {faces}, and proposes {found} anew"
+    return told + ("." if unread == "nothing" else f"; {unread}: see what could not be read.")
+
+
+def _began(context: Context, task: str) -> str:
+    """When the work began: with this run, or with the first of those before it that were all
+    stopped."""
+    began = ""
+    for number, run in enumerate(each for each in load_runs(context.store, limit=_RUNS)
+                                 if each.task == task):  # fmt: skip
+        if number and run.state != STOPPED:
+            break
+        began = run.started_at
+    return began
