@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
             case ["healthz"]:
                 self.answer_text(200, ".")
             case _:
-                self.answer(200, PAGE, "text/html")
+                self.answer(200, *(self.stash.site(path) or (PAGE, "text/html")))
 
     def _image(self, image_id: str) -> None:
         library = self.stash.library

@@ -8,7 +8,7 @@ import json
 import ssl
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -77,6 +77,8 @@ class StashStandIn:
         self.jobs = JobQueue()
         self.sessions = Sessions(password, api_key, max_session_age)
         self.schema = Schema()
+        # What a browser gets under other paths: (content, type), or None for the login page.
+        self.site: Callable[[str], tuple[bytes, str] | None] = lambda path: None
         self.closing = threading.Event()
         self.held = threading.Semaphore(0)
         self._running: list[PluginProcess] = []
