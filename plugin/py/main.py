@@ -25,7 +25,8 @@ def main(stdout: int) -> None:
     # The search has threads of its own, and on those OpenBLAS's would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with open(0, "rb", closefd=False) as stdin:
-        reply = answer_to(stdin.read())
+        document = stdin.read()
+    reply = answer_to(document, stdout)
     try:
         while reply:
             reply = reply[os.write(stdout, reply) :]
@@ -35,8 +36,9 @@ def main(stdout: int) -> None:
     os._exit(0)
 
 
-def answer_to(document: bytes) -> bytes:
-    """The answer, also where this Python or the plugin's files cannot give one."""
+def answer_to(document: bytes, stdout: int) -> bytes:
+    """The answer, also where this Python or the plugin's files cannot give one. May not come
+    back: then another Python runs this file from its beginning, in this process."""
     if sys.version_info < (3, 10):  # noqa: UP036  (this file alone runs on older ones)
         return _failure(
             f"The Python that Stash uses ({sys.executable}, {sys.version.split()[0]}) is too old: "
@@ -46,7 +48,7 @@ def answer_to(document: bytes) -> bytes:
         from stash_face.entry import answer
     except (ImportError, SyntaxError) as error:
         return _failure(f"The plugin's own files are incomplete ({error}): reinstall the plugin.")
-    return answer(document)
+    return answer(document, stdout)
 
 
 def _failure(sentence: str) -> bytes:

@@ -344,8 +344,8 @@ def test_missing_weights_are_named_with_where_they_are_from(tmp_path: Path) -> N
     )
 
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith("Model weights are missing: det_500m.onnx (2.5 MB, inside https:")
-    assert run.stderr.endswith(f"put them into {tmp_path / 'models'}.\n")
+    assert run.stderr.startswith("Run Set up first: model weights are missing: det_500m.onnx (2.5 MB")
+    assert f"put them into {tmp_path / 'models'} (" in run.stderr
     assert not (tmp_path / "db").exists()
 
 

@@ -402,7 +402,7 @@ def test_without_a_network_one_sentence_names_what_to_put_where(tmp_path: Path, 
         "model weights are missing: det.onnx (0.0 MB, inside http://127.0.0.1:9/b.zip, 2.0 MB), "
         "mbf.onnx (0.1 MB, inside http://127.0.0.1:9/b.zip, 2.0 MB), "
         "own.onnx (0.0 MB, from http://127.0.0.1:9/own.onnx); "
-        f"run the task Set up, or put them into {tmp_path}."
+        f"put them into {tmp_path}."
     )
 
 

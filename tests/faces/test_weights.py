@@ -127,7 +127,7 @@ def test_a_truncated_file_is_named_with_the_way_to_mend_it(tmp_path: Path) -> No
         find(FILE, [tmp_path])
     assert caught.value.sentence == (
         f"The weights file net.onnx in {tmp_path} has 5 of 8,000 bytes: delete that file and run "
-        "the task Set up, or put the right one (from https://example.org/net.onnx) into "
+        "Set up, or put the right one (from https://example.org/net.onnx) into "
         f"{tmp_path}."
     )
 
@@ -150,10 +150,11 @@ def test_all_missing_files_of_a_pack_are_named_in_one_sentence(tmp_path: Path) -
     zipped = "https://github.com/deepinsight/insightface/releases/download/v0.7/buffalo_l.zip"
     plain = "https://github.com/carrotwaxr/stash-sense/releases/download/models/facenet512.onnx"
     assert caught.value.sentence == (
-        f"Model weights are missing: det_10g.onnx (16.9 MB, inside {zipped}, 288.6 MB), "
+        f"Run Set up first: model weights are missing: det_10g.onnx (16.9 MB, inside {zipped}, "
+        "288.6 MB), "
         f"facenet512.onnx (94.0 MB, from {plain}), "
         f"w600k_r50.onnx (174.4 MB, inside {zipped}, 288.6 MB); "
-        f"run the task Set up, or put them into {tmp_path}."
+        f"put them into {tmp_path} (in Stash: Settings > Tasks > Plugin Tasks > Set up)."
     )
 
 
@@ -179,13 +180,13 @@ MEMBER = Archive("a.zip", "https://example.org/a.zip", 1_000_000, "")
     ("file", "sentence"),
     [
         # its own address
-        (FILE, "from https://example.org/net.onnx); run the task Set up, or put it into here."),
+        (FILE, "from https://example.org/net.onnx); put it into here."),
         # a member of an archive
         (
             FILE._replace(url=None, archive=MEMBER),
-            "inside https://example.org/a.zip, 1.0 MB); run the task Set up, or put it into here.",
+            "inside https://example.org/a.zip, 1.0 MB); put it into here.",
         ),
-        # no certain address, but a page: Set up cannot help
+        # no certain address, but a page
         (
             FILE._replace(url=None, page="https://example.org"),
             "look for it at https://example.org); put it into here.",

@@ -385,8 +385,8 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", None)
 
     assert refused(encoded(quarters(), "HEIF"), "IMG_1.HEIC") == (
-        'The picture "IMG_1.HEIC" needs the Python package "pillow-heif"; install it or run Set '
-        "up again."
+        'Run Set up first: The picture "IMG_1.HEIC" needs the Python package "pillow-heif", which '
+        "is missing (in Stash: Settings > Tasks > Plugin Tasks > Set up)."
     )
 
 

@@ -249,9 +249,9 @@ def test_health_after_installation_lists_what_is_to_do(bare_plugin: Plugin) -> N
     health = bare_plugin.get("health", quick=True)
 
     assert health["ok"] is False
-    database, weights = health["problems"]
+    (database,) = health["problems"]
     assert database.startswith("No face database is installed: put one into ")
-    assert weights.startswith("Model weights are missing: det_10g.onnx (16.9 MB, inside https://")
+    assert health["weights"]["missing"][0] == "det_10g.onnx"
 
 
 def test_health_tells_that_stash_does_not_answer(bare_plugin: Plugin) -> None:

@@ -11,9 +11,9 @@ from .protocol.arguments import shown
 from .protocol.request import Request
 
 MODES = {
-    "set_up": "tasks.set_up:set_up",
     "health": "operations.health:health",
     "doctor": "tasks.doctor:doctor",
+    "set_up": "tasks.set_up:set_up",
     "database_info": "operations.database:database_info",
     "database_reload": "operations.database:database_reload",
     "identify": "operations.identify_picture:identify",
@@ -24,6 +24,9 @@ MODES = {
     "results": "operations.results:results",
     "progress": "operations.results:progress",
     "decide": "operations.decide:decide",
+    "suggestions": "operations.suggestions:suggestions",
+    "undo": "operations.undo:undo",
+    "runs": "operations.suggestions:runs",
     "local_references": "operations.local_references:local_references",
     "update_database": "tasks.update_database:update_database",
     "scan_library": "tasks.scan_library:scan_library",

@@ -5,10 +5,9 @@ Stash knows `{"output": ...}` and `{"error": "sentence"}`; an error's output car
 
 from __future__ import annotations
 
-from typing import Any
-
 from . import commands
-from .errors import SetupNeeded, StashFaceError
+from .environment.entrance import enter
+from .errors import SetupNeeded, StashFaceError, run_set_up_first
 from .protocol import log
 from .protocol.request import Request, parse
 from .protocol.response import encode
@@ -17,29 +16,31 @@ from .protocol.response import encode
 _TOLD = 300
 
 
-def answer(document: bytes) -> bytes:
-    """The whole answer to one request; never raises."""
+def answer(document: bytes, stdout: int | None = None) -> bytes:
+    """The whole answer to one request; never raises. It may not come back, but go on in the
+    Python that has the packages, with `stdout` for its descriptor 1."""
+    request = None
     try:
-        reply = encode({"output": _run(parse(document))})
+        request = parse(document)
+        enter(request.mode, request.server_connection, document, stdout)
+        reply = encode({"output": commands.load(request.mode)(request)})
     except StashFaceError as error:
-        reply = _failure(error.sentence, error.code)
+        reply = _failure(error.sentence, error.code, request)
     except ModuleNotFoundError as error:
-        reply = _missing_module(error)
+        reply = _missing_module(error, request)
     except MemoryError:
-        reply = _failure("The computer ran out of memory: close other programs and try again.")
+        sentence = "The computer ran out of memory: close other programs and try again."
+        reply = _failure(sentence, request=request)
     except BaseException as error:
         _log_trace()
         told = " ".join(str(error).split())[:_TOLD]
         reply = _failure(
             f"stash_face met an unexpected {type(error).__name__}: {told}. "
-            "Stash's debug log has the details; please report it."
+            "Stash's debug log has the details; please report it.",
+            request=request,
         )
     log.drain()
     return reply
-
-
-def _run(request: Request) -> dict[str, Any]:
-    return commands.load(request.mode)(request)
 
 
 def _log_trace() -> None:
@@ -48,26 +49,19 @@ def _log_trace() -> None:
     log.debug(traceback.format_exc())
 
 
-def _failure(sentence: str, code: str = "internal") -> bytes:
+def _failure(sentence: str, code: str = "internal", request: Request | None = None) -> bytes:
     log.error(sentence)
+    if request:
+        from .last_errors import note_error
+
+        note_error(request.server_connection, request.mode, code, sentence)
     return encode({"error": sentence, "output": {"code": code}})
 
 
-def _missing_module(error: ModuleNotFoundError) -> bytes:
+def _missing_module(error: ModuleNotFoundError, request: Request | None) -> bytes:
     name = (error.name or "").partition(".")[0]
     if name in ("", "stash_face"):
         _log_trace()
         return _failure(f"The plugin's own files are incomplete ({error}): reinstall the plugin.")
-    needed = SetupNeeded(setup_sentence(name))
-    return _failure(needed.sentence, needed.code)
-
-
-def setup_sentence(package: str) -> str:
-    """What to do when the Python that Stash started lacks `package`."""
-    import sys
-
-    return (
-        f"The Python that Stash uses ({sys.executable}) has no {package}: install the plugin's "
-        "py/locks/cpu.txt into an environment, and name its python under "
-        "Settings > System > Python Executable Path."
-    )
+    sentence = run_set_up_first(f"the Python package {name} is missing")
+    return _failure(sentence, SetupNeeded.code, request)

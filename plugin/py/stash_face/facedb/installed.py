@@ -34,8 +34,9 @@ def installed(data_home: Path) -> Manifest:
     complete = [path.parent for path in folder.glob(f"*/{MANIFEST}") if path.parent.name[0] != "."]
     if not complete:
         raise DatabaseError(
-            f"No face database is installed: put one into {folder}/<version>/, or make one with "
-            "'python -m builder build --source folder:DIR --output DIR'.",
+            f"No face database is installed: put one into {folder}/<version>/ (or its archive into "
+            f"{folder}, and run Set up), or make one with 'python -m builder build --source "
+            "folder:DIR --output DIR'.",
             "no_database",
         )
     return max(map(read_manifest, complete), key=lambda m: (m.created_at, m.version))

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import WeightsError
+from ..errors import WeightsError, run_set_up_first
 from .packs import Pack, WeightFile
 
 MODELS_VARIABLE = "STASH_FACE_MODELS"
@@ -59,9 +59,8 @@ def missing(pack: Pack, folders: Sequence[Path]) -> list[WeightFile]:
 def missing_sentence(files: Sequence[WeightFile], folder: Path) -> str:
     """Names every file with its size and address, and the folder to put them in."""
     named = [f"{file.name} ({megabytes(file.size)}, {_origin(file)})" for file in files]
-    mend = "run the task Set up, or " if all(map(_fetchable, files)) else ""
     them = "them" if len(named) > 1 else "it"
-    return f"Model weights are missing: {', '.join(named)}; {mend}put {them} into {folder}."
+    return f"Model weights are missing: {', '.join(named)}; put {them} into {folder}."
 
 
 def check(path: Path, file: WeightFile, stamp_folders: Sequence[Path] = ()) -> str | None:
@@ -121,9 +120,15 @@ def _find_all(files: Sequence[WeightFile], folders: Sequence[Path]) -> dict[str,
         if absent:
             home = folders[0] if folders else Path(f"the folder that {MODELS_VARIABLE} names")
             sentence = missing_sentence(absent, home).rstrip(".")
-            wrong.append(sentence[0].lower() + sentence[1:] if wrong else sentence)
+            if not wrong and all(map(_fetchable, absent)):
+                raise WeightsError(run_set_up_first(_inside(sentence)))
+            wrong.append(_inside(sentence) if wrong else sentence)
         raise WeightsError("; ".join(wrong) + ".")
     return found
+
+
+def _inside(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _problem(path: Path, file: WeightFile, folders: Sequence[Path]) -> str | None:
@@ -137,7 +142,7 @@ def _problem(path: Path, file: WeightFile, folders: Sequence[Path]) -> str | Non
         return f"The weights file {path} cannot be read ({error.strerror}): check its permissions"
     if problem is None:
         return None
-    mend = "delete that file and run the task Set up, or " if _fetchable(file) else ""
+    mend = "delete that file and run Set up, or " if _fetchable(file) else ""
     return (
         f"The weights file {file.name} in {path.parent} {problem}: {mend}put the right one "
         f"({_origin(file)}) into {path.parent}"

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from stash_face.errors import MediaError
+from stash_face.errors import MediaError, run_set_up_first
 from stash_face.media import formats
 from stash_face.media.limits import MAX_BYTES, MAX_PIXELS, WORKING_SIDE, check_pixels, reduction
 from stash_face.media.naming import titled
@@ -181,7 +181,7 @@ def _loaded(
 
 def _missing(package: str, title: str) -> MediaError:
     return MediaError(
-        f'{title} needs the Python package "{package}"; install it or run Set up again.'
+        run_set_up_first(f'{title} needs the Python package "{package}", which is missing')
     )
 
 

@@ -1,18 +1,21 @@
-"""Whether everything is there, and where it really runs; plain sentences with the cure."""
+"""Whether everything is there, and where it really runs; plain sentences with the cure.
+
+A quick look needs the standard library alone, so that it answers before Set up, too."""
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import shutil
 import sys
 from typing import Any
 
 from .. import __version__
-from ..errors import StashFaceError, WeightsError
+from ..environment.entrance import missing_packages
+from ..errors import StashFaceError, WeightsError, run_set_up_first
 from ..facedb.installed import installed
 from ..faces.packs import DEFAULT_PACK, Pack, load_pack
 from ..faces.weights import missing, require, weight_folders
+from ..last_errors import last_errors
 from ..protocol.request import Request
 from ..stash.connection import data_home, from_server_connection
 from ..store.connection import FILE_NAME, Store
@@ -37,9 +40,14 @@ _LOW_SPACE = 1 << 30
 
 
 def health(request: Request) -> dict[str, Any]:
-    """`quick` looks without loading anything (standard library only); otherwise the models run
-    once and Stash is asked."""
+    """`quick` looks without loading anything; otherwise the models run once, Stash is asked, and
+    with `kind` and `id` it is told why nothing was found in that item."""
     quick = request.args.flag("quick")
+    return look(request, run_models=not quick, ask_stash=not quick)
+
+
+def look(request: Request, *, run_models: bool, ask_stash: bool) -> dict[str, Any]:
+    """The report; both need the packages, and are left out without them."""
     report: dict[str, Any] = {
         "plugin": __version__,
         "python": platform.python_version(),
@@ -47,23 +55,23 @@ def health(request: Request) -> dict[str, Any]:
         "problems": [],
     }
     problems: list[str] = report["problems"]
-    lacking = [name for module, name in PACKAGES.items() if not importlib.util.find_spec(module)]
+    lacking = [PACKAGES[module] for module in missing_packages()]
     report["packages_missing"] = lacking
     if lacking:
-        problems.append(
-            f"The Python that Stash uses ({sys.executable}) lacks {', '.join(lacking)}: install "
-            "the plugin's py/locks/cpu.txt into an environment, and name its python under "
-            "Settings > System > Python Executable Path."
-        )
+        problems.append(run_set_up_first("the Python packages of stash_face are not installed yet"))
     home = data_home(from_server_connection(request.server_connection))
     report["data"] = str(home)
     report["database"], pack = _database(home, problems)
-    report["weights"] = _weights(pack, home, problems)
+    # Which weights are needed is known with the database.
+    report["weights"] = _weights(pack, home, problems if report["database"] else [])
     report["store"] = _store(home, problems)
-    if not quick and not lacking:
-        from .health_models import look_closer
+    report["interpreter"] = sys.executable
+    report["errors"] = last_errors(home)
+    if ask_stash and not lacking:
+        from .health_closer import look_closer
 
-        report.update(look_closer(request, pack, home, report["weights"]["missing"], problems))
+        wanted = pack if run_models and not report["weights"]["missing"] else None
+        report.update(look_closer(request, wanted, home, problems))
     report["ok"] = not problems
     return report
 
