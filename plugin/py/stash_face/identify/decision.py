@@ -6,10 +6,11 @@ no name, and the reason says so in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..facedb.law import FPIR_SUGGEST, Law
 from ..facedb.types import Candidate
+from .reasons import POOR, Names, equally_close, match, nobody, possible
 from .types import MATCH, UNCERTAIN, UNKNOWN, Limits, Probe, Verdict
 
 # Down to this share of strangers let through a candidate is shown as possible, provided it is
@@ -21,25 +22,30 @@ POSSIBLE_MARGIN = 0.06
 LIKELY = 0.5
 # Closer together than this, two people over the bar cannot be told apart by these models.
 TWIN_MARGIN = 0.02
-CLEAR_MARGIN = 0.15
-POOR = 0.25
 
-Names = Callable[[str], str]
+__all__ = ["LIKELY", "POOR", "TWIN_MARGIN", "Names", "decide", "decide_picture"]
 
 
 def decide(
-    candidates: Sequence[Candidate], quality: float, law: Law, limits: Limits, name: Names
+    candidates: Sequence[Candidate],
+    quality: float,
+    law: Law,
+    limits: Limits,
+    name: Names,
+    flaws: Sequence[str] = (),
 ) -> Verdict:
     """The verdict on one probe (a face, or several of one person pooled); `law` is the one that
-    holds for it."""
-    verdict = _by_law(list(candidates), quality, law, name)
+    holds for it, `flaws` are words for what is bad about the picture."""
+    verdict = _by_law(list(candidates), quality, law, name, flaws)
     if verdict.answer != UNKNOWN and _barred(verdict, limits):
         reason = "Somebody comes close, but not within max_distance and min_confidence."
         return verdict._replace(answer=UNKNOWN, reason=reason)
     return verdict
 
 
-def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> Verdict:
+def _by_law(
+    ranked: list[Candidate], quality: float, law: Law, name: Names, flaws: Sequence[str]
+) -> Verdict:
     def verdict(answer: str, reason: str) -> Verdict:
         return Verdict(answer, reason, ranked, law)
 
@@ -50,15 +56,14 @@ def _by_law(ranked: list[Candidate], quality: float, law: Law, name: Names) -> V
     fpir = law.fpir(best.similarity)
     # Not the other way round: NaN, which a faulty GPU driver gives, must name nobody.
     if not fpir <= FPIR_POSSIBLE:
-        return verdict(UNKNOWN, _nobody(quality, law))
+        return verdict(UNKNOWN, nobody(quality, flaws, law))
     if fpir > FPIR_SUGGEST or law.confidence(best.similarity) < LIKELY:
         if margin is not None and margin < POSSIBLE_MARGIN:
-            return verdict(UNKNOWN, _nobody(quality, law))
-        return verdict(UNCERTAIN, _possible(best, fpir, quality, law, name))
+            return verdict(UNKNOWN, nobody(quality, flaws, law))
+        return verdict(UNCERTAIN, possible(best, fpir, quality, flaws, law, name))
     if margin is not None and margin < TWIN_MARGIN:
-        pair = f"{name(best.key)} and {name(ranked[1].key)}"
-        return verdict(UNCERTAIN, f"Two people are equally close: {pair}.")
-    return verdict(MATCH, _match(margin, law))
+        return verdict(UNCERTAIN, equally_close(best, ranked[1], name))
+    return verdict(MATCH, match(ranked, margin, law, name))
 
 
 def decide_picture(
@@ -70,7 +75,9 @@ def decide_picture(
 ) -> list[Verdict]:
     """The verdicts on all faces of one picture: each name once, for the face it fits best."""
     verdicts = [
-        decide(probe.allowed(found), probe.quality, law.at(probe.quality), limits, name)
+        decide(
+            probe.allowed(found), probe.quality, law.at(probe.quality), limits, name, probe.flaws
+        )
         for probe, found in zip(probes, candidates, strict=True)
     ]
     taken: set[str] = set()
@@ -97,32 +104,3 @@ def _barred(verdict: Verdict, limits: Limits) -> bool:
     if limits.max_distance is not None and best.distance > limits.max_distance:
         return True
     return verdict.law.confidence(best.similarity) < limits.min_confidence
-
-
-def _nobody(quality: float, law: Law) -> str:
-    if quality < POOR:
-        return "The face is too small or too blurred to tell." + _default_bar(law)
-    return "Nobody in the face database comes close." + _default_bar(law)
-
-
-def _possible(best: Candidate, fpir: float, quality: float, law: Law, name: Names) -> str:
-    poor = ", and the face is small or blurred" if quality < POOR else ""
-    return (
-        f"Perhaps {name(best.key)}: about 1 stranger in {round(1 / fpir)} comes as close{poor}."
-        + _default_bar(law)
-    )
-
-
-def _match(margin: float | None, law: Law) -> str:
-    if margin is None or margin >= CLEAR_MARGIN:
-        return "A close match, clearly ahead of the next person." + _default_bar(law)
-    return "A close match, ahead of the next person." + _default_bar(law)
-
-
-def _default_bar(law: Law) -> str:
-    if law.fitted:
-        return ""
-    return (
-        f" (With {law.people} people the database is too small to measure its own bar; "
-        "a cautious default is used.)"
-    )

@@ -16,6 +16,7 @@ from ..facedb.types import Candidate, Search
 from ..faces.types import Vector
 from .clusters import cluster
 from .decision import Names, decide
+from .reasons import only_one
 from .types import MATCH, UNCERTAIN, UNKNOWN, GroupVerdict, Limits, Probe, Sighting, Verdict
 
 # Pictures in which a person must be seen to be named.
@@ -66,13 +67,14 @@ def decide_groups(
     probes = grouped.probes
     decided: list[tuple[Verdict, list[int]]] = []
     for group, candidates in zip(grouped.groups, found, strict=True):
-        quality = max(probes[i].quality for i in group)
+        best = max((probes[i] for i in group), key=lambda probe: probe.quality)
         candidates = probes[group[0]].allowed(candidates)
         # What several faces have in common is no poor face any more: strangers come closer to it.
-        bar = law.at(1.0 if len(group) > 1 else quality)
-        decided.append((decide(candidates, quality, bar, limits, name), group))
+        bar = law.at(1.0 if len(group) > 1 else best.quality)
+        verdict = decide(candidates, best.quality, bar, limits, name, best.flaws)
+        decided.append((verdict, group))
     people = [
-        _supported(verdict, sightings_of(verdict, members, probes, database), pictures)
+        _supported(verdict, sightings_of(verdict, members, probes, database), pictures, probes)
         for verdict, members in one_group_a_name(decided, probes)
     ]
     return sorted(listed_once(people, name), key=lambda p: -len(p.pictures))
@@ -141,7 +143,9 @@ def _distances(
     return [candidate.distance for candidate in found]
 
 
-def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> GroupVerdict:
+def _supported(
+    verdict: Verdict, sightings: list[Sighting], pictures: int, probes: Sequence[Probe]
+) -> GroupVerdict:
     seen = len({s.picture for s in sightings})
     if verdict.answer == MATCH:
         if seen < min(SUPPORT, pictures):
@@ -151,7 +155,7 @@ def _supported(verdict: Verdict, sightings: list[Sighting], pictures: int) -> Gr
             told = f"Seen in {seen} of {pictures} pictures. {verdict.reason}"
             verdict = verdict._replace(reason=told)
     elif verdict.answer == UNCERTAIN and seen < min(SUPPORT, pictures):
-        reason = f"Only one face in {pictures} pictures, and not a sure one."
+        reason = only_one(probes[sightings[0].probe].flaws, pictures)
         return _unknown(GroupVerdict(verdict, sightings), reason)
     return GroupVerdict(verdict, sightings)
 
