@@ -85,6 +85,7 @@ class Performer:
     disambiguation: str | None = None
     gender: str | None = None
     alias_list: list[str] = field(default_factory=list)
+    image: str | None = None
     created_at: str = CLOCK.isoformat()
     updated_at: str = CLOCK.isoformat()
 
@@ -135,6 +136,8 @@ class Library:
         self.performers: dict[str, Performer] = {}
         self.plugin_settings: dict[str, dict[str, Any]] = {}
         self.stash_boxes: list[dict[str, Any]] = []
+        # ScrapedPerformer rows by endpoint.
+        self.stash_box_performers: dict[str, list[dict[str, Any]]] = {}
         self._by_md5: dict[str, Image] = {}
         kinds = ("file", "image", "gallery", "scene", "performer")
         self._ids = {kind: itertools.count(1) for kind in kinds}
@@ -187,6 +190,14 @@ class Library:
             performer = Performer(self.next_id("performer"), name, ids, picture=image)
             self.performers[performer.id] = performer
             return performer.id
+
+    def remove_performer(self, performer_id: str) -> None:
+        """From everything they are on, too."""
+        with self.lock:
+            gone = self.performers.pop(performer_id)
+            held = (self.images, self.galleries, self.scenes)
+            for item in [each for items in held for each in items.values()]:
+                item.performers = [each for each in item.performers if each is not gone]
 
     def delete_image(self, image_id: str) -> None:
         with self.lock:

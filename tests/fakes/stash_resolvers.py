@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLResolveInfo
 
+from tests.fakes import stash_performers
 from tests.fakes.stash_jobs import Job
 from tests.fakes.stash_library import Image, Library, Performer
 from tests.fakes.stash_lookup import (
@@ -111,7 +112,8 @@ def _find_scenes(
         rows = [
             scene
             for scene in library.scenes.values()
-            if holds(scene.performers, wanted.get("performers"))
+            if id_matches(scene, wanted.get("id"))
+            and holds(scene.performers, wanted.get("performers"))
         ]
         return {"count": len(rows), "scenes": page(rows, filter)}
 
@@ -272,6 +274,7 @@ QUERIES: dict[str, Callable[..., Any]] = {
     "systemStatus": _system_status,
     "jobQueue": lambda _root, info: info.context.stash.jobs.queue() or None,
     "findJob": _find_job,
+    **stash_performers.QUERIES,
 }
 MUTATIONS: dict[str, Callable[..., Any]] = {
     "runPluginOperation": _run_operation,
@@ -284,10 +287,11 @@ MUTATIONS: dict[str, Callable[..., Any]] = {
     "bulkSceneUpdate": _update_bulk("scene"),
     "bulkImageUpdate": _update_bulk("image"),
     "bulkGalleryUpdate": _update_bulk("gallery"),
+    **stash_performers.MUTATIONS,
 }
 FIELDS: dict[str, dict[str, Callable[..., Any]]] = {
     "Query": QUERIES,
     "Mutation": MUTATIONS,
     "Image": {"paths": _image_paths},
-    "Performer": {"image_path": _image_path},
+    "Performer": {"image_path": _image_path, **stash_performers.COUNTS},
 }

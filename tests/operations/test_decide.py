@@ -172,12 +172,29 @@ def test_a_face_is_one_person(place: Workplace) -> None:
     assert names(look(place, image_id)) == ["Ben"]
 
 
+def test_an_ignored_face_is_nobody_until_that_is_taken_back(place: Workplace) -> None:
+    left = face(BEN, 0.9, 1)._replace(bbox=(0.0, 0.0, 0.125, 0.125))
+    image_id = place.add_image(face(ANN, 0.9, 2), left)
+    assert names(look(place, image_id)) == ["Ann", "Ben"]
+    given = {"kind": "image", "id": image_id, "face": 0}
+
+    answer = decide(place.request(**given, decision="ignore"))
+    validate_output("decide", answer)
+
+    assert answer["decisions"] == [{"performer_id": None, "face": 0, "decision": "ignore"}]
+    (first, second) = look(place, image_id)
+    assert (first["decision"], first["matches"]) == ("unknown", [])
+    assert second["decision"] == "match"
+    assert decide(place.request(**given, decision="undo"))["decisions"] == []
+    assert names(look(place, image_id)) == ["Ann", "Ben"]
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [
         ({"kind": "gallery"}, "The argument kind must be image"),
         ({"kind": None}, "The argument kind is missing"),
-        ({"decision": "perhaps"}, "must be one of confirm, reject, undo"),
+        ({"decision": "perhaps"}, "must be one of accept, reject, later, ignore, confirm, undo"),
         ({"performer": None}, "The argument performer is missing"),
         ({"performer": True}, "The argument performer must be text"),
         ({"performer": "0"}, "The argument performer must be the number"),

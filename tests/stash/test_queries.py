@@ -7,16 +7,24 @@ from pathlib import Path
 import graphql
 import pytest
 
-from stash_face.stash import queries
+from stash_face.stash import change_documents, queries
 from tests.fakes.stash_schema import SDL
 
 RECORDED = Path(__file__).parents[3] / "shared" / "stash" / "stash_introspection.json"
 DOCUMENTS = {
     name: text
-    for name, text in vars(queries).items()
+    for name, text in [*vars(queries).items(), *vars(change_documents).items()]
     if name.isupper() and not name.endswith("_FIELDS")
 }
 DOCUMENTS |= {f"performers_by_stash_id({n})": queries.performers_by_stash_id(n) for n in (1, 50)}
+DOCUMENTS |= {
+    f"{function.__name__}({kind})": text
+    for kind in ("Image", "Gallery", "Scene")
+    for function, text in (
+        (change_documents.performers_of, change_documents.performers_of(kind, 3)),
+        (change_documents.update_performers, change_documents.update_performers(kind)),
+    )
+}
 
 
 @pytest.fixture(scope="module", params=["recorded", "stand-in"])

@@ -7,6 +7,7 @@ import pytest
 from stash_face.store.connection import Store
 from stash_face.store.references import Who, reject
 from stash_face.store.runs import begin_run
+from stash_face.store.suggestion_pages import wake
 from stash_face.store.suggestions import (
     ACCEPTED,
     LATER,
@@ -23,7 +24,6 @@ from stash_face.store.suggestions import (
     propose,
     set_local_performer,
     set_state,
-    wake,
 )
 
 GALLERY = Item("gallery", "7", "Holiday")
@@ -120,10 +120,10 @@ def test_what_is_put_off_comes_back(fresh_store: Store, monkeypatch: pytest.Monk
     propose(fresh_store, None, GALLERY, [proposal()])
     set_state(fresh_store, 1, LATER, awake_at=1000)
 
-    monkeypatch.setattr("stash_face.store.suggestions.time.time", lambda: 999)
+    monkeypatch.setattr("stash_face.store.suggestion_pages.time.time", lambda: 999)
     wake(fresh_store)
     assert rows(fresh_store)[0][1] == LATER
-    monkeypatch.setattr("stash_face.store.suggestions.time.time", lambda: 1000)
+    monkeypatch.setattr("stash_face.store.suggestion_pages.time.time", lambda: 1000)
     wake(fresh_store)
 
     assert rows(fresh_store)[0][1] == OPEN

@@ -1,4 +1,5 @@
-"""What the user says of a face: this is them, this is not them, or neither any more."""
+"""What the user says of a face or of a suggestion: this is them, this is not them, neither any
+more, not now, or nobody is to be proposed here."""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from ..protocol.arguments import shown
 from ..protocol.request import Request
 from ..stash.library import image, item_id, local_performers
 from ..stash.performers import performer
+from ..store.answers import load_answer
+from ..store.ignored import heed_again, ignore
 from ..store.images import Scan, StoredFace, load_scan
 from ..store.references import (
     CONFIRM,
+    IGNORE,
     REJECT,
     UNDO,
     Origin,
@@ -21,57 +25,103 @@ from ..store.references import (
     reject,
     take_back,
 )
+from ..store.suggestions import KINDS, Item
+from .chosen import chosen_proposal
 from .context import Context
-from .identify_image import KIND
+from .decide_suggestions import ACCEPT, LATER, choose, decide_suggestions, note_rejection
+from .identify_image import KIND as IMAGE
 
-DECISIONS = (CONFIRM, REJECT, UNDO)
+DECISIONS = (ACCEPT, REJECT, LATER, IGNORE, CONFIRM, UNDO)
 _MOST_FACES = 9_999
 
 
 def decide(request: Request) -> dict[str, Any]:
-    """Notes one decision about a face of an image; answers all that hold for the image. The
-    next identify call heeds it."""
-    kind, decision = request.args.text("kind"), request.args.text("decision")
-    if kind != KIND:
-        raise BadRequest(f"The argument kind must be {KIND}, not {shown(kind)}.")
+    """One decision: about `suggestions`, or about an item and a performer; the next identify
+    call heeds it."""
+    decision = request.args.text("decision")
     if decision not in DECISIONS:
         raise BadRequest(
             f"The argument decision must be one of {', '.join(DECISIONS)}, not {shown(decision)}."
         )
-    image_id, named = item_id(request.args.raw("id")), _named(request)
+    if request.args.raw("suggestions") is not None:
+        return decide_suggestions(request, decision)
+    kind = request.args.text("kind")
+    if kind not in KINDS or (kind != IMAGE and decision in (CONFIRM, IGNORE)):
+        known = IMAGE if decision in (CONFIRM, IGNORE) else f"one of {', '.join(KINDS)}"
+        raise BadRequest(f"The argument kind must be {known}, not {shown(kind)}.")
+    wanted = item_id(request.args.raw("id"))
     given = request.args.raw("face")
     face = None if given is None else request.args.whole(("face",), 0, 0, _MOST_FACES)
     with Context(request) as context:
-        if decision == UNDO:
-            take_back(context.store, KIND, image_id, face, _who_was(context, named))
-        else:
-            _note(context, image_id, decision, named, face)
-        held = decisions(context.store, KIND, [image_id]).get(image_id, [])
+        decided = _decide(context, request, decision, Item(kind, wanted), face)
+        held = decisions(context.store, kind, [wanted]).get(wanted, [])
         return {
-            "kind": KIND,
-            "id": image_id,
+            "kind": kind,
+            "id": wanted,
             "decisions": [
-                {"performer_id": each.performer_id, "face": each.face, "decision": each.decision}
+                {
+                    "performer_id": each.performer_id or None,
+                    "face": each.face,
+                    "decision": each.decision,
+                }
                 for each in held
             ],
+            "decided": decided,
         }
 
 
-def _note(context: Context, image_id: str, decision: str, named: str, ordinal: int | None) -> None:
-    scan = _scan(context, image_id)
-    if decision == REJECT:
-        face = None if ordinal is None else _face(scan, image_id, ordinal)
-        reject(context.store, KIND, image_id, ordinal, face, _who(context, named))
-        return
+def _decide(
+    context: Context, request: Request, decision: str, item: Item, face: int | None
+) -> list[dict[str, Any]]:
+    """What became of suggestions, where the decision is about one."""
+    store = context.store
+    if decision == IGNORE:
+        ordinal, found = _meant(_scan(context, item.id), item.id, face)
+        ignore(store, item.kind, item.id, ordinal, found.bbox)
+        return []
+    if decision == UNDO and request.args.raw("performer") is None:
+        heed_again(store, item.kind, item.id, face)
+        return []
+    named = _named(request)
+    if decision in (ACCEPT, LATER):
+        who = _who(context, named, known=True)
+        proposal = chosen_proposal(load_answer(store, item.kind, item.id), who)
+        return choose(request, context, decision, item, proposal)
+    if decision == UNDO:
+        take_back(store, item.kind, item.id, face, _who_was(context, named))
+    elif decision == REJECT:
+        _reject(context, item, named, face)
+    else:
+        _confirm(context, item, named, face)
+    return []
+
+
+def _reject(context: Context, item: Item, named: str, ordinal: int | None) -> None:
+    who, face = _who(context, named), None
+    if item.kind == IMAGE:
+        scan = _scan(context, item.id)
+        face = None if ordinal is None else _face(scan, item.id, ordinal)
+    elif ordinal is not None:
+        raise BadRequest(f"The argument face is for images: a {item.kind} is rejected as a whole.")
+    reject(context.store, item.kind, item.id, ordinal, face, who)
+    note_rejection(context.store, item, who, ordinal)
+
+
+def _confirm(context: Context, item: Item, named: str, ordinal: int | None) -> None:
+    scan = _scan(context, item.id)
+    number, face = _meant(scan, item.id, ordinal)
+    who = _who(context, named, known=True)
+    origin = Origin(scan.file_fingerprint if scan else "", context.pack.name)
+    confirm(context.store, item.kind, item.id, number, face, who, origin)
+
+
+def _meant(scan: Scan | None, image_id: str, ordinal: int | None) -> tuple[int, StoredFace]:
+    """The only face, where none is named."""
     if ordinal is None and scan and len(scan.faces) > 1:
         raise BadRequest(
             f"Image {image_id} has {len(scan.faces)} faces: say which one with the argument face."
         )
-    ordinal = ordinal or 0
-    face = _face(scan, image_id, ordinal)
-    who = _who(context, named, known=True)
-    origin = Origin(scan.file_fingerprint if scan else "", context.pack.name)
-    confirm(context.store, KIND, image_id, ordinal, face, who, origin)
+    return ordinal or 0, _face(scan, image_id, ordinal or 0)
 
 
 def _scan(context: Context, image_id: str) -> Scan | None:

@@ -15,7 +15,26 @@ from ..stash.entities import LocalPerformer
 from ..stash.library import comparable_ids
 from ..store.connection import Store
 from ..store.images import StoredFace
-from ..store.references import REJECT, Decision, Reference, Who, decisions, load_references
+from ..store.references import (
+    IGNORE,
+    REJECT,
+    Decision,
+    Reference,
+    Who,
+    decisions,
+    load_references,
+)
+
+
+class _Everyone(frozenset[str]):
+    """Whoever is looked for is in it."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+# Not empty, so that it equals no set of people.
+_EVERYONE = _Everyone(["*"])
 
 
 class Told(NamedTuple):
@@ -25,13 +44,11 @@ class Told(NamedTuple):
     decisions: Mapping[str, Sequence[Decision]] = {}
 
     def rejected(self, image_id: str, face: StoredFace, database: JoinedDatabase) -> frozenset[str]:
-        """The keys of those whom this face of the image is not."""
-        names = {
-            name
-            for each in self.decisions.get(image_id, ())
-            if each.decision == REJECT and _is_about(each, face)
-            for name in each.names
-        }
+        """The keys of those whom this face of the image is not: everyone, where it is ignored."""
+        about = [each for each in self.decisions.get(image_id, ()) if _is_about(each, face)]
+        if any(each.decision == IGNORE for each in about):
+            return _EVERYONE
+        names = {name for each in about if each.decision == REJECT for name in each.names}
         keys = (database.key_of(name) for name in names)
         return frozenset(key for key in keys if key is not None)
 

@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from .connection import Store
+from .ignored import ignored
 from .images import StoredFace
 
-CONFIRM, REJECT, UNDO = "confirm", "reject", "undo"
+CONFIRM, REJECT, IGNORE, UNDO = "confirm", "reject", "ignore", "undo"
 PICTURE, CONFIRMED = "picture", "confirmed"
 _CHUNK = 500
 
@@ -42,8 +43,8 @@ class Reference(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """`names` are the performer's ids; `face` is its place in the item, None for all of them;
-    `middle` is the middle of its bbox in shares of the image."""
+    """`names` are the performer's ids, none where the face is ignored; `face` is its place in
+    the item, None for all of them; `middle` is the middle of its bbox in shares of the image."""
 
     performer_id: str
     names: tuple[str, ...]
@@ -117,6 +118,9 @@ def decisions(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str, lis
             found.setdefault(item_id, []).append(
                 Decision(performer_id, tuple(json.loads(names)), decision, face, middle)
             )
+    for item_id, faces in ignored(store, kind, item_ids).items():
+        left_alone = [Decision("", (), IGNORE, face, (x, y)) for face, x, y in faces]
+        found.setdefault(item_id, []).extend(left_alone)
     return found
 
 

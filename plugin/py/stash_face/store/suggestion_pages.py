@@ -3,6 +3,7 @@ by person. Where a page begins is told by the last row before it, not by countin
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 from .connection import Store
@@ -40,6 +41,16 @@ class Group(NamedTuple):
     title: str
     confidence: float
     size: int
+
+
+def wake(store: Store) -> None:
+    """Opens again what was put off until now."""
+    with store.transaction() as connection:
+        connection.execute(
+            "UPDATE suggestions SET state = ?, awake_at = NULL "
+            "WHERE awake_at IS NOT NULL AND awake_at <= ?",
+            (OPEN, int(time.time())),
+        )
 
 
 def page(store: Store, wanted: Wanted, count: int, after: Place | None = None) -> list[Suggestion]:
@@ -102,12 +113,16 @@ _GROUPED = {
     ITEM: ("kind, item_id", "kind || ':' || item_id"),
     PERSON: ("performer_id", "performer_id"),
 }
-# What the indices are for.
+# What the indices for all of a state are for.
 _INDEXED = {"state", "kind", "low", "high"}
 
 
 def _table(wanted: Wanted) -> str:
     """Reading the whole narrow table takes a tenth of the time of an index that fits badly."""
+    if wanted.state and wanted.kind and wanted.item_id:
+        return "suggestions INDEXED BY suggestions_item"
+    if wanted.state and wanted.performer_id:
+        return "suggestions INDEXED BY suggestions_person"
     others = any(
         value != Wanted._field_defaults[field]
         for field, value in wanted._asdict().items()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -132,13 +131,12 @@ def set_local_performer(store: Store, who: Who, local_performer_id: str) -> None
         )
 
 
-def wake(store: Store) -> None:
-    """Opens again what was put off until now."""
+def forget_local_performer(store: Store, local_performer_id: str) -> None:
+    """The performer is not in Stash any more."""
     with store.transaction() as connection:
         connection.execute(
-            "UPDATE suggestions SET state = ?, awake_at = NULL "
-            "WHERE awake_at IS NOT NULL AND awake_at <= ?",
-            (OPEN, int(time.time())),
+            "UPDATE suggestions SET local_performer_id = NULL WHERE local_performer_id = ?",
+            (local_performer_id,),
         )
 
 

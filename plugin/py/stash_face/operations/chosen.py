@@ -1,0 +1,45 @@
+"""What is known of a person whom the user chose for an item: from its stored answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..store.references import Who
+from ..store.suggestions import Proposal
+
+_BY_THE_USER = "Chosen by you."
+
+
+def chosen_proposal(answer: Mapping[str, Any] | None, who: Who) -> Proposal:
+    """The person as the answer has them, or with nothing but the user's word."""
+    names = set(who.names)
+    for entry in _entries(answer or {}):
+        if names & _names(entry):
+            evidence = {"faces": entry["seen"], "image_ids": entry.get("image_ids", [])}
+            return Proposal(
+                who, entry["decision"], entry["confidence"], entry["distance"], entry["reason"],
+                evidence, entry["margin"],
+            )  # fmt: skip
+    return Proposal(who, "match", 0.0, 0.0, _BY_THE_USER, {"faces": []})
+
+
+def _entries(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every person that the answer names, with the faces they were `seen` by."""
+    found = []
+    for number, face in enumerate(answer.get("faces", [])):
+        seen = {"image_id": answer.get("image_id"), "face": number, "bbox": face["bbox"]}
+        told = {"decision": face["decision"], "reason": face["reason"], "seen": [seen]}
+        found += [{**match, **told} for match in face["matches"]]
+    for entry in answer.get("performers", []):
+        image_id, number = entry["face"]
+        found.append({**entry, "seen": [{"image_id": image_id, "face": number}]})
+    for entry in answer.get("persons", []):
+        if not entry.get("unknown"):
+            found.append({**entry, "seen": entry.get("evidence", {}).get("faces", [])})
+    return found
+
+
+def _names(entry: Mapping[str, Any]) -> set[str]:
+    boxes = {f"{host}:{uuid}" for host, uuid in entry["stash_ids"].items() if uuid}
+    return {entry["performer_id"], *boxes}

@@ -1,0 +1,186 @@
+"""A page of suggestions with their evidence, and the runs that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import BadRequest
+from ..protocol.arguments import Arguments, shown
+from ..protocol.request import Request
+from ..stash.library import item_id
+from ..store.connection import Store
+from ..store.images import load_thumbnail
+from ..store.runs import load_runs
+from ..store.scenes import load_scene_thumbnail
+from ..store.suggestion_pages import (
+    ITEM,
+    PERSON,
+    Group,
+    Place,
+    Wanted,
+    groups,
+    page,
+    tallies,
+    total,
+    wake,
+)
+from ..store.suggestions import KINDS, OPEN, STATES, Suggestion
+from .context import Context
+from .matches import jpeg_uri
+
+ALL = "all"
+SUGGESTION = "suggestion"
+# Face pictures for each suggestion, and suggestions for each group, that come with a page.
+_FACES, _OF_A_GROUP = 4, 8
+_SHOWN = ("image_id", "scene_id", "face", "at", "bbox", "distance", "confidence")
+_MOST = 2**62
+
+
+def suggestions(request: Request) -> dict[str, Any]:
+    """One page of what fits the filters, the surest first; `cursor` leads to the next."""
+    args = request.args
+    by = _one_of(args, "by", (SUGGESTION, ITEM, PERSON), SUGGESTION)
+    wanted, limit = _wanted(args), args.whole(("limit",), 50, 1, 200)
+    after = _place(args.raw("cursor"), by)
+    with Context(request) as context:
+        store = context.store
+        wake(store)
+        answer: dict[str, Any] = {"by": by, "suggestions": [], "groups": []}
+        if by == SUGGESTION:
+            found = page(store, wanted, limit, after)
+            answer["suggestions"] = [_entry(store, each) for each in found]
+            last = found[-1] if found else None
+            place = last and Place(last.proposal.confidence, str(last.id))
+        else:
+            grouped = groups(store, wanted, by, limit, after)
+            answer["groups"] = [_group(store, wanted, by, each) for each in grouped]
+            found, place = [], grouped[-1:] and Place(grouped[-1].confidence, grouped[-1].key)
+        full = len(found or answer["groups"]) == limit
+        answer["cursor"] = f"{place.confidence!r} {place.key}" if place and full else None
+        answer["total"] = None if after else total(store, wanted, by if by != SUGGESTION else None)
+        answer["counts"] = tallies(store)
+        return answer
+
+
+def runs(request: Request) -> dict[str, Any]:
+    """The newest runs, or those before the run `before`."""
+    before = request.args.raw("before")
+    number = None if before is None else request.args.whole(("before",), 1, 1, _MOST)
+    limit = request.args.whole(("limit",), 20, 1, 200)
+    with Context(request) as context:
+        found = load_runs(context.store, number, limit)
+    return {
+        "runs": [
+            {
+                "run": str(run.id),
+                "task": run.task,
+                "state": run.state,
+                "counts": run.counts,
+                "told": run.told,
+                "started_at": run.started_at,
+                "ended_at": run.ended_at,
+                "suggested": run.suggested,
+                "changed": run.changed,
+            }
+            for run in found
+        ]
+    }
+
+
+def _wanted(args: Arguments) -> Wanted:
+    state = _one_of(args, "state", (*STATES, ALL), OPEN)
+    kind = _one_of(args, "kind", (*KINDS, ALL), ALL)
+    run = None if args.raw("run") is None else args.whole(("run",), 1, 1, _MOST)
+    given = args.raw("id")
+    performer = args.raw("performer")
+    source = args.raw("source")
+    return Wanted(
+        None if state == ALL else state,
+        None if kind == ALL else kind,
+        None if given is None else item_id(given),
+        None if performer is None else args.text("performer"),
+        None if source is None else args.text("source"),
+        run,
+        args.number("min_confidence", 0.0, 0.0, 1.0),
+        args.number("max_confidence", 1.0, 0.0, 1.0),
+        args.text("text", ""),
+    )
+
+
+def _one_of(args: Arguments, name: str, known: tuple[str, ...], default: str) -> str:
+    value = args.text(name, default)
+    if value not in known:
+        raise BadRequest(
+            f"The argument {name} must be one of {', '.join(known)}, not {shown(value)}."
+        )
+    return value
+
+
+def _place(cursor: Any, by: str) -> Place | None:
+    if cursor is None:
+        return None
+    confidence, _, key = str(cursor).partition(" ")
+    try:
+        return Place(float(confidence), str(int(key)) if by == SUGGESTION else key)
+    except ValueError:
+        raise BadRequest("The argument cursor must be one that was answered before.") from None
+
+
+def _group(store: Store, wanted: Wanted, by: str, group: Group) -> dict[str, Any]:
+    """An item or a person, with the surest suggestions of it."""
+    kind, _, number = group.key.partition(":")
+    if by == ITEM:
+        inside = wanted._replace(kind=kind, item_id=number)
+    else:
+        inside = wanted._replace(performer_id=group.key)
+    members = page(store, inside, _OF_A_GROUP)
+    return {
+        "kind": kind if by == ITEM else None,
+        "id": number if by == ITEM else None,
+        "performer_id": group.key if by == PERSON else None,
+        "title": group.title,
+        "confidence": group.confidence,
+        "count": group.size,
+        "suggestions": [_entry(store, each) for each in members],
+    }
+
+
+def _entry(store: Store, suggestion: Suggestion) -> dict[str, Any]:
+    proposal, item = suggestion.proposal, suggestion.item
+    who, evidence = proposal.who, dict(proposal.evidence)
+    faces = evidence.pop("faces", [])
+    return {
+        "suggestion": str(suggestion.id),
+        "kind": item.kind,
+        "id": item.id,
+        "title": item.title,
+        "performer_id": who.performer_id,
+        "stash_ids": who.stash_ids,
+        "name": who.name,
+        "local_performer_id": who.local_performer_id,
+        "decision": proposal.decision,
+        "reason": proposal.reason,
+        "confidence": proposal.confidence,
+        "distance": proposal.distance,
+        "margin": proposal.margin,
+        "sure": proposal.sure,
+        "source": suggestion.source,
+        "state": suggestion.state,
+        "run": None if suggestion.run_id is None else str(suggestion.run_id),
+        "faces": [_face(store, each) for each in faces[:_FACES]],
+        "evidence": evidence,
+        "created_at": suggestion.created_at,
+        "updated_at": suggestion.updated_at,
+    }
+
+
+def _face(store: Store, face: Mapping[str, Any]) -> dict[str, Any]:
+    """Pictures are looked up for those that are shown, and are not kept twice."""
+    jpeg = b""
+    if "image_id" in face and "face" in face:
+        jpeg = load_thumbnail(store, face["image_id"], face["face"])
+    elif "face" in face:
+        jpeg = load_scene_thumbnail(store, face["face"])
+    known = {key: face[key] for key in _SHOWN if face.get(key) is not None}
+    return {**known, "face_thumbnail": jpeg_uri(jpeg)}
