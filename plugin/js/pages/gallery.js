@@ -108,7 +108,7 @@
     const found = results.galleryRows(answer).length;
     const text = answer ? `${t("people.n", { n: found })} · ${t("faces.n", { n: answer.faces_detected })}` : t("title");
     return h("header", { className: `${PREFIX}-head` },
-      h("h6", null, text),
+      h("div", { className: `${PREFIX}-title` }, text),
       h("span", null,
         answer && job.phase !== "running" && h(components.IconButton, { icon: "faSyncAlt", label: t("again.ask"), onClick: () => start(id) }),
         answer && h(components.IconButton, { icon: job.open ? "faChevronUp" : "faChevronDown", label: t(job.open ? "fold" : "unfold"), "aria-expanded": Boolean(job.open), onClick: () => jobs.set(jobKey, { open: !job.open }) })));

@@ -76,7 +76,7 @@
     const faces = results.imageRows(job.answer).length;
     return h("section", { className: `${PREFIX}-panel`, "aria-label": t("title") },
       h("header", { className: `${PREFIX}-head` },
-        h("h6", null, job.answer ? t("faces.n", { n: faces }) : t("title")),
+        h("div", { className: `${PREFIX}-title` }, job.answer ? t("faces.n", { n: faces }) : t("title")),
         job.phase !== "running" && h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) })),
       job.phase === "running" && !job.answer && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
       job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),

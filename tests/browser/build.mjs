@@ -1,0 +1,13 @@
+// node build.mjs <folder>: the stand-in page's script and style, bundled into the folder.
+import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+
+const page = fileURLToPath(new URL("page/", import.meta.url));
+await build({
+  entryPoints: [`${page}host.js`, `${page}theme.css`],
+  outdir: process.argv[2],
+  bundle: true,
+  // React then says what is wrong with an element, and the flows take that for a failure.
+  define: { "process.env.NODE_ENV": '"development"' },
+  logLevel: "error",
+});

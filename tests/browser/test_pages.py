@@ -1,0 +1,43 @@
+"""Each flow in a real Chromium, wide and narrow, with the real plugin behind it. What the flows do
+stands in flows/; they leave screenshots in build/browser/."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.photos import Photos
+from tests.process.plugin import Plugin
+
+Drive = Callable[..., None]
+pytestmark = pytest.mark.browser
+
+
+def test_an_image_s_faces_are_boxed_named_added_and_undone(
+    drive: Drive, clinton: str, cast: dict[str, str]
+) -> None:
+    drive("image", image=clinton, cast=cast)
+
+
+def test_a_gallery_s_people_are_added_in_two_clicks_and_its_work_outlives_the_page(
+    drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "gallery"
+    folder.mkdir()
+    for name in ("Bill_Clinton", "Angelina_Jolie"):
+        for photo in photos.known[name][3:5]:
+            shutil.copy(photo, folder)
+    shutil.copy(photos.strangers[3], folder)
+    gallery = plugin.stash.add_folder_gallery(folder)
+    images = [image.id for image in plugin.stash.library.galleries[gallery].images]
+
+    drive("gallery", gallery=gallery, images=images, cast=cast)
+
+
+def test_what_fails_or_is_hostile_stays_within_its_row(
+    drive: Drive, clinton: str, cast: dict[str, str]
+) -> None:
+    drive("safety", image=clinton, cast=cast)
