@@ -241,9 +241,12 @@ def _update_bulk(kind: str) -> Callable[..., Any]:
 
 
 def _items(library: Library, kind: str) -> dict[str, Any]:
-    kinds = {"image": library.images, "gallery": library.galleries, "scene": library.scenes}
-    found: dict[str, Any] = kinds[kind]
-    return found
+    kinds: dict[str, dict[str, Any]] = {
+        "image": library.images,
+        "gallery": library.galleries,
+        "scene": library.scenes,
+    }
+    return kinds[kind]
 
 
 def _set_plain(item: Any, given: dict[str, Any]) -> None:

@@ -47,17 +47,18 @@ def suggestions(request: Request) -> dict[str, Any]:
         store = context.store
         wake(store)
         answer: dict[str, Any] = {"by": by, "suggestions": [], "groups": []}
+        last: Place | None = None
         if by == SUGGESTION:
             found = page(store, wanted, limit, after)
             answer["suggestions"] = [_entry(store, each) for each in found]
-            last = found[-1] if found else None
-            place = last and Place(last.proposal.confidence, str(last.id))
+            if len(found) == limit:
+                last = Place(found[-1].proposal.confidence, str(found[-1].id))
         else:
             grouped = groups(store, wanted, by, limit, after)
             answer["groups"] = [_group(store, wanted, by, each) for each in grouped]
-            found, place = [], grouped[-1:] and Place(grouped[-1].confidence, grouped[-1].key)
-        full = len(found or answer["groups"]) == limit
-        answer["cursor"] = f"{place.confidence!r} {place.key}" if place and full else None
+            if len(grouped) == limit:
+                last = Place(grouped[-1].confidence, grouped[-1].key)
+        answer["cursor"] = last and f"{last.confidence!r} {last.key}"
         answer["total"] = None if after else total(store, wanted, by if by != SUGGESTION else None)
         answer["counts"] = tallies(store)
         return answer
