@@ -15,9 +15,11 @@ def test_results_give_what_is_stored_and_load_nothing(plugin: Plugin, mixed: lis
 
     del plugin.stash.environment["STASH_FACE_MODELS"]
     stored = plugin.get("results", kind="image", id=mixed[0])
-    assert stored == {"kind": "image", "id": mixed[0], "stored": True, "answer": image}
+    assert stored == {"kind": "image", "id": mixed[0], "stored": True,
+                      "outdated": False, "answer": image}  # fmt: skip
     stored = plugin.get("results", kind="gallery", id=gallery_id)
-    assert stored == {"kind": "gallery", "id": gallery_id, "stored": True, "answer": gallery}
+    assert stored == {"kind": "gallery", "id": gallery_id, "stored": True,
+                      "outdated": False, "answer": gallery}  # fmt: skip
 
     # Who is in the library is asked anew.
     plugin.stash.add_performer("B", [("https://stashdb.org/graphql", stash_id("Bill_Clinton"))])
@@ -33,6 +35,7 @@ def test_an_item_that_was_never_looked_at_has_no_results_and_no_progress(
     assert bare_plugin.get("results", kind=kind, id="7") == {
         **nothing,
         "stored": False,
+        "outdated": False,
         "answer": None,
     }
     assert bare_plugin.get("progress", kind=kind, id="7") == {

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import BadRequest
 from ..protocol.arguments import shown
 from ..protocol.request import Request
 from ..stash.entities import LocalPerformer
+from ..store.idle_references import forget_gone, idle_counts
 from ..store.references import (
+    CONFIRMED,
+    PICTURE,
     forget_pictures,
     picture_versions,
     reference_counts,
@@ -36,8 +39,29 @@ def local_references(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         device = context.options.device
         seen = _refresh(context, device, end) if action == REFRESH else {}
-        counts = reference_counts(context.store, context.pack.name)
-        return {"pack": context.pack.name, **counts, **seen}
+        return {"pack": context.pack.name, **_counts(context), **seen}
+
+
+def _counts(context: Context) -> dict[str, Any]:
+    idle = idle_counts(context.store, context.pack.name)
+    counts = reference_counts(context.store, context.pack.name)
+    return {**counts, "idle": sum(idle.values()), "note": _note(idle, context.pack.name)}
+
+
+def _note(idle: dict[str, int], pack: str) -> str | None:
+    """What to do about references of other models."""
+    if not idle:
+        return None
+    cures = {
+        CONFIRMED: "identify the images of the confirmed faces and confirm them again",
+        PICTURE: "refresh to read the performers' pictures again",
+    }
+    cure = ", and ".join(cure for source, cure in cures.items() if source in idle)
+    count = sum(idle.values())
+    return (
+        f"{count} {'references are' if count > 1 else 'reference is'} of other models than the "
+        f"face database's ({pack}) and {'do' if count > 1 else 'does'} not count: {cure}."
+    )
 
 
 def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
@@ -48,11 +72,12 @@ def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
     pictured = {each.id: each for each in everyone if each.picture is not None}
     rename(context.store, [who_is(each) for each in everyone])
     forget_pictures(context.store, pictured)
-    due = _due(context, pictured)
+    forget_gone(context.store, {each.id for each in everyone})
+    due = pictures_due(context, pictured)
     if due:
         context.client.use_api_key()
-        _read(context, due, device, lambda: time.monotonic() < end)
-        due = _due(context, pictured)
+        read_pictures(context, due, device, lambda: time.monotonic() < end)
+        due = pictures_due(context, pictured)
     looked_at = picture_versions(context.store, context.pack.name)
     processed = len(pictured) - len(due)
     return {
@@ -68,7 +93,17 @@ def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
     }
 
 
-def _due(context: Context, pictured: dict[str, LocalPerformer]) -> list[LocalPerformer]:
+def pictured_of(context: Context, everyone: Sequence[LocalPerformer]) -> dict[str, LocalPerformer]:
+    """Those who have a picture, by id; references follow the names that everyone has now."""
+    from .told import who_is
+
+    pictured = {each.id: each for each in everyone if each.picture is not None}
+    rename(context.store, [who_is(each) for each in everyone])
+    forget_pictures(context.store, pictured)
+    return pictured
+
+
+def pictures_due(context: Context, pictured: dict[str, LocalPerformer]) -> list[LocalPerformer]:
     """Performers whose picture is another one than was looked at with these models."""
     known = picture_versions(context.store, context.pack.name)
     return [each for each in pictured.values() if known.get(each.id, ("",))[0] != _version(each)]
@@ -78,7 +113,7 @@ def _version(performer: LocalPerformer) -> str:
     return f"?{performer.picture}"
 
 
-def _read(
+def read_pictures(
     context: Context, due: Iterable[LocalPerformer], device: str, go_on: Callable[[], bool]
 ) -> None:
     """Looks at one picture at least, each of them a commit."""

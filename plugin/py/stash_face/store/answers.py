@@ -96,3 +96,27 @@ def database_number(store: Store, version: str, pack: str, identity: str) -> int
             "SELECT id FROM face_databases WHERE identity = ?", (identity,)
         ).fetchone()
     return int(row[0])
+
+
+# Which rows say with which face database an item was named.
+_NAMED = {
+    "image": "SELECT db_version FROM image_fingerprints WHERE stash_image_id = ?",
+    "gallery": "SELECT DISTINCT db_version FROM image_fingerprints WHERE gallery_id = ?",
+    "scene": "SELECT db_version FROM scene_fingerprints WHERE stash_scene_id = ?",
+}
+
+
+def is_outdated(store: Store, kind: str, item_id: str, identity: str) -> bool:
+    """Whether the stored answer was given with another face database than that of `identity`."""
+    current = store.rows("SELECT id, installed_at FROM face_databases WHERE identity = ?", identity)
+    if not current:
+        return True
+    number, installed_at = current[0]
+    answered = store.rows(
+        "SELECT answered_at < ? FROM answers WHERE kind = ? AND item_id = ?",
+        installed_at,
+        kind,
+        item_id,
+    )
+    # Naming a gallery also names its images, and the other way round: the times tell them apart.
+    return (1,) in answered or any(row != (number,) for row in store.rows(_NAMED[kind], item_id))
