@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import BadRequest
+from ..errors import BadRequest, DatabaseError
 from ..protocol.arguments import shown
 from ..protocol.request import Request
 from ..stash.library import gallery, image, item_id
-from ..store.answers import load_answer, load_progress
+from ..store.answers import is_outdated, load_answer, load_progress
 from .context import Context
 from .gallery_answers import KIND as GALLERY
 from .identify_gallery import complete
@@ -24,12 +24,22 @@ def results(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         answer = load_answer(context.store, kind, item)
         if answer is None:
-            return {"kind": kind, "id": item, "stored": False, "answer": None}
+            return {"kind": kind, "id": item, "stored": False, "outdated": False, "answer": None}
         if kind == IMAGE:
             mark(context, answer, image(context.client, item).performer_ids)
         else:
             complete(context, answer, gallery(context.client, item).performer_ids)
-        return {"kind": kind, "id": item, "stored": True, "answer": answer}
+        old = _outdated(context, kind, item)
+        return {"kind": kind, "id": item, "stored": True, "outdated": old, "answer": answer}
+
+
+def _outdated(context: Context, kind: str, item: str) -> bool:
+    """Whether another face database is in use than the one that answered."""
+    try:
+        identity = context.manifest.identity
+    except DatabaseError:
+        return False
+    return is_outdated(context.store, kind, item, identity)
 
 
 def progress(request: Request) -> dict[str, Any]:
