@@ -35,4 +35,8 @@ lock:
 package:
 	@$(RUN) package $(ARGS)
 
-.PHONY: all test demo eval eval-dev bench lint lock package
+# The libraries of glibc for Alpine, made of Debian's packages: a file of each release.
+musl-runtime:
+	@$(RUN) musl-runtime $(ARGS)
+
+.PHONY: all test demo eval eval-dev bench lint lock package musl-runtime

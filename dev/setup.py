@@ -29,6 +29,7 @@ TARGETS = {
     "lint": (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)),
     "lock": (("dev.lock",),),
     "package": (("dev.package",),),
+    "musl-runtime": (("dev.musl_runtime",),),
 }
 
 

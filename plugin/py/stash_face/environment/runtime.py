@@ -20,6 +20,8 @@ from .fetch import fetch, sha256_of
 # A folder or an address that has both archives under their names.
 RUNTIME_VARIABLE = "STASH_FACE_RUNTIME"
 _PINS = Path(__file__).with_name("runtime.json")
+# A package of the plugin may bring the smaller archive itself.
+_PACKED = Path(__file__).resolve().parents[2] / "runtime"
 
 
 class Archive(NamedTuple):
@@ -60,7 +62,7 @@ def runtime_for(machine: str, pins: Mapping[str, Any] | None = None) -> Runtime:
 
 def bring(runtime: Runtime, given: Path, folder: Path, tell: Callable[[float, str], None]) -> None:
     """Unpacks both archives into `folder`. Each comes from $STASH_FACE_RUNTIME, else from the
-    folder `given`, where a person may have put it, else from its address."""
+    folder `given`, where a person may have put it, from the plugin's own or from its address."""
     for number, archive in enumerate((runtime.python, runtime.glibc)):
 
         def progress(
@@ -83,9 +85,9 @@ def _obtain(
     """The verified archive, and whether it was fetched."""
     chosen = os.environ.get(RUNTIME_VARIABLE, "")
     web = chosen.startswith(("http://", "https://"))
-    places = [given] if web or not chosen else [Path(chosen).expanduser(), given]
+    places = [] if web or not chosen else [Path(chosen).expanduser()]
     wrong = ""
-    for place in places:
+    for place in (*places, given, _PACKED):
         path = place / archive.name
         if path.is_file():
             if sha256_of(path) == archive.sha256:
