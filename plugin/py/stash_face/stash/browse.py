@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 
 
 class TaggedItem(NamedTuple):
-    """An image or a gallery, and the performers it is tagged with."""
+    """An item, and the performers it is tagged with."""
 
     id: str
     title: str
@@ -72,6 +72,14 @@ def galleries_of_performer(
     """Pages of the galleries tagged with the performer."""
     given = {"performer": performer_id}
     return _pages(client, queries.GALLERIES_OF_PERFORMER, "findGalleries", _tagged, given, size)
+
+
+def scenes_of_performer(
+    client: StashClient, performer_id: str, size: int = PAGE_SIZE
+) -> Iterator[list[TaggedItem]]:
+    """Pages of the scenes tagged with the performer."""
+    given = {"performer": performer_id}
+    return _pages(client, queries.SCENES_OF_PERFORMER, "findScenes", _tagged, given, size)
 
 
 def _pages(

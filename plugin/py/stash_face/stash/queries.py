@@ -197,6 +197,20 @@ query GalleriesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
 }
 """
 
+SCENES_OF_PERFORMER = """
+query ScenesOfPerformer($performer: ID!, $below: Int!, $size: Int!) {
+  findScenes(
+    scene_filter: {
+      performers: { value: [$performer], modifier: INCLUDES }
+      id: { value: $below, modifier: LESS_THAN }
+    }
+    filter: { per_page: $size, sort: "id", direction: DESC }
+  ) {
+    scenes { id title performers { id } }
+  }
+}
+"""
+
 IMAGE_IDS = """
 query ImageIds($below: Int!, $size: Int!) {
   findImages(

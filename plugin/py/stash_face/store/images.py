@@ -279,6 +279,14 @@ def assign_gallery(store: Store, image_ids: Iterable[str], gallery_id: str) -> N
         )
 
 
+def images_of_gallery(store: Store, gallery_id: str) -> list[str]:
+    """The images that were scanned as those of the gallery."""
+    rows = store.rows(
+        "SELECT stash_image_id FROM image_fingerprints WHERE gallery_id = ?", gallery_id
+    )
+    return [image_id for (image_id,) in rows]
+
+
 def _chunks(ids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """(question marks, ids) below SQLite's limit of variables."""
     for start in range(0, len(ids), _CHUNK):
