@@ -1,83 +1,111 @@
-"""The command line of the builder."""
+"""The command line of the builder: its steps, what they print, and Ctrl-C."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import os
+import shutil
+import signal
 import sys
 import traceback
 from io import TextIOWrapper
-from pathlib import Path
+from types import FrameType
 
-from stash_face.errors import BadRequest, StashFaceError
-from stash_face.faces.packs import DEFAULT_PACK, load_pack, pack_names
+from stash_face.errors import StashFaceError
 
-_SOURCE = "folder"
+# Step to the module with its `add` and `run`, and what it does.
+STEPS = {
+    "build": ("builder.steps.build", "make a face database, or bring one up to date"),
+    "init": ("builder.steps.init", "write a commented configuration file"),
+    "plan": ("builder.steps.plan", "say what a build would fetch and how long it would take"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when the database was written, 1 with one sentence on stderr when not."""
+    """0 when the step has done its work, 1 with one sentence on stderr when not, 130 when it was
+    stopped from the keyboard."""
     options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A pipe on Windows has no letters for most of the world's names.
-        sys.stdout.reconfigure(errors="replace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A pipe on Windows has no letters for most of the world's names.
+            stream.reconfigure(errors="replace")
+    terminal = Terminal()
+    terminal.listen()
     try:
-        return _build(options)
+        return int(importlib.import_module(STEPS[options.step][0]).run(options, terminal))
     except StashFaceError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(error.sentence, file=sys.stderr)
+        _trace(options)
+        terminal.warn(error.sentence)
         return 1
     except OSError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(
-            f"{error.filename or options.output} cannot be used ({error.strerror or error}): check "
-            "that it is there, that you may use it, and that the disk is not full.",
-            file=sys.stderr,
+        _trace(options)
+        terminal.warn(
+            f"{error.filename or 'A file'} cannot be used ({error.strerror or error}): check that "
+            "it is there, that you may use it, and that the disk is not full; nothing saved is "
+            "lost."
         )
         return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
-        return 130
+
+
+class Terminal:
+    """Sentences on stdout and stderr; on a terminal the last line is the state of the work."""
+
+    def __init__(self) -> None:
+        self._interactive = sys.stdout.isatty()
+        self._shown = 0
+        self._stops = 0
+
+    def say(self, sentence: str) -> None:
+        self._wipe()
+        print(sentence, flush=True)
+
+    def warn(self, sentence: str) -> None:
+        self._wipe()
+        print(sentence, file=sys.stderr, flush=True)
+
+    def status(self, text: str) -> None:
+        if not self._interactive:
+            return
+        text = text[: max(shutil.get_terminal_size().columns - 1, 20)]
+        print("\r" + text.ljust(self._shown), end="", flush=True)
+        self._shown = len(text)
+
+    def ask(self, question: str) -> bool:
+        if not (self._interactive and sys.stdin.isatty()):
+            return False
+        self._wipe()
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+    def stopped(self) -> bool:
+        return self._stops > 0
+
+    def listen(self) -> None:
+        """The first Ctrl-C is heard at the next safe place, the second ends at once."""
+        signal.signal(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        self._stops += 1
+        if self._stops > 1:
+            # Everything saved is on disk already, and threads may be waiting for a server.
+            os._exit(130)
+        os.write(2, b"\nFinishing what is under way and saving; Ctrl-C again stops at once.\n")
+
+    def _wipe(self) -> None:
+        if self._shown:
+            print("\r" + " " * self._shown + "\r", end="", flush=True)
+            self._shown = 0
+
+
+def _trace(options: argparse.Namespace) -> None:
+    if options.debug:
+        traceback.print_exc()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m builder", description=__doc__)
     parser.add_argument("--debug", action="store_true", help="show where an error came from")
-    steps = parser.add_subparsers(required=True, metavar="STEP")
-    build = steps.add_parser("build", help="make a face database")
-    build.add_argument(
-        "--source", required=True, metavar="folder:DIR",
-        help="a folder that holds a folder of pictures per performer",
-    )  # fmt: skip
-    build.add_argument("--output", required=True, type=Path, help="the database's folder")
-    build.add_argument("--pack", default=DEFAULT_PACK, choices=pack_names(), help="model pack")
-    build.add_argument("--device", default="auto", help="auto, cuda, directml, coreml or cpu")
+    steps = parser.add_subparsers(required=True, metavar="STEP", dest="step")
+    for name, (module, told) in STEPS.items():
+        importlib.import_module(module).add(steps.add_parser(name, help=told))
     return parser
-
-
-def _build(options: argparse.Namespace) -> int:
-    kind, _, place = options.source.partition(":")
-    if kind != _SOURCE or not place:
-        raise BadRequest(f"The source {options.source!r} is not understood: use folder:DIR.")
-    # Only now: the models' libraries take a moment, and a wrong argument needs none of them.
-    from builder.build import build
-    from builder.folder import performers
-    from stash_face.faces.engine import Engine
-    from stash_face.faces.weights import weight_folders
-
-    engine = Engine(load_pack(options.pack), weight_folders(None), options.device)
-    for note in engine.notes:
-        print(note, file=sys.stderr)
-    report = build(
-        performers(Path(place)),
-        engine,
-        options.output,
-        source=f"{kind}:{Path(place).resolve().name}",
-        say=print,
-    )
-    print(
-        f"Wrote {options.output}: {report.faces} faces of {report.people} people; "
-        f"{len(report.without_face)} pictures without a face, {len(report.unreadable)} unreadable."
-    )
-    return 0

@@ -31,17 +31,27 @@ class Performer(NamedTuple):
 def performers(folder: Path) -> Iterator[Performer]:
     """Everyone in `folder`, by name. BadRequest for a folder that is none, or a performer.json
     that cannot be used."""
+    for _, performer in named_performers(folder):
+        yield performer
+
+
+def named_performers(folder: Path) -> Iterator[tuple[str, Performer]]:
+    """The same with the name of each one's folder: two folders may be one person."""
     if not folder.is_dir():
         raise BadRequest(f"{folder} is not a folder: name one that holds a folder per performer.")
     for place in sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != "."):
         pictures = sorted(p for p in place.iterdir() if p.suffix.lower() in PICTURES)
-        yield Performer(_person(place), pictures)
+        yield clean(place.name), Performer(_person(place), pictures)
+
+
+def clean(name: str) -> str:
+    """Names in an old encoding hold what no JSON can."""
+    return name.encode(errors="replace").decode()
 
 
 def _person(place: Path) -> Person:
     path = place / DESCRIPTION
-    # Names in an old encoding hold what no JSON can.
-    name = place.name.encode(errors="replace").decode()
+    name = clean(place.name)
     if not path.is_file():
         return person(name, {})
     try:

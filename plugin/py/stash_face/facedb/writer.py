@@ -51,15 +51,19 @@ def write_database(
     target: Path,
     pack: Pack,
     people: Sequence[Person],
-    references: Iterable[tuple[str, Mapping[str, Vector]]],
+    references: Iterable[tuple[str, Mapping[str, Vector]] | None],
     *,
     version: str,
     sources: Sequence[str],
+    created_at: str | None = None,
+    source_stats: Mapping[str, int] | None = None,
     spoilt: Sequence[SpoiltFace] = (),
     say: Callable[[str], None] = lambda sentence: None,
 ) -> None:
-    """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}); `spoilt`
-    copies of them tell how the database sees poor faces, in place of the pack's numbers.
+    """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}) by position,
+    None where one was removed; `created_at` is now unless given (ISO 8601, UTC), `source_stats`
+    how many performers are from each source; `spoilt` copies of the references tell how the
+    database sees poor faces, in place of the pack's numbers.
 
     DatabaseError for a vector that is no unit vector, a key without a person or of two, no face
     at all, or a `target` that check_target refuses. A database at `target` is replaced only once
@@ -73,7 +77,18 @@ def write_database(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            _write(partial, pack, people, references, version, sources, say)
+            owners = _write(partial, pack, people, references, say)
+            counts = source_stats or {source: len(people) for source in sources[:1]}
+            head = {
+                "format_version": FORMAT_VERSION,
+                "version": version,
+                "created_at": created_at or _now(),
+                "performer_count": len(people),
+                "face_count": len(owners) - owners.count(None),
+                "sources": list(sources),
+                "source_stats": {each: {"performers": count} for each, count in counts.items()},
+            }
+            _write_manifest(partial, head | _technical(partial, pack))
             _calibrate(partial, pack, spoilt, say)
             _swap(partial, target)
         finally:
@@ -100,19 +115,20 @@ def _write(
     folder: Path,
     pack: Pack,
     people: Sequence[Person],
-    references: Iterable[tuple[str, Mapping[str, Vector]]],
-    version: str,
-    sources: Sequence[str],
+    references: Iterable[tuple[str, Mapping[str, Vector]] | None],
     say: Callable[[str], None],
-) -> None:
+) -> list[str | None]:
+    """Everything but the manifest; gives the owners by position."""
     owners, columns = _columns(pack, people, references)
-    say(f"Indexing {len(owners)} faces of {len(people)} people")
+    held = [position for position, owner in enumerate(owners) if owner is not None]
+    say(f"Indexing {len(held)} faces of {len(people)} people")
     with ThreadPoolExecutor(len(columns)) as pool:
         paths = [folder / index_file_name(key) for key in columns]
-        list(pool.map(_write_index, paths, columns.values()))
+        list(pool.map(lambda path, vectors: _write_index(path, vectors, held), paths,
+                      columns.values()))  # fmt: skip
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
-    _write_manifest(folder, _manifest(folder, pack, people, owners, version, sources))
+    return owners
 
 
 def _calibrate(
@@ -135,14 +151,18 @@ def _calibrate(
 def _columns(
     pack: Pack,
     people: Sequence[Person],
-    references: Iterable[tuple[str, Mapping[str, Vector]]],
-) -> tuple[list[str], dict[str, list[Vector]]]:
+    references: Iterable[tuple[str, Mapping[str, Vector]] | None],
+) -> tuple[list[str | None], dict[str, list[Vector]]]:
     known = {person.key for person in people}
     if len(known) < len(people):
         raise DatabaseError("Two performers of the new face database have the same key.")
-    owners: list[str] = []
+    owners: list[str | None] = []
     columns: dict[str, list[Vector]] = {spec.key: [] for spec in pack.embedders}
-    for owner, vectors in references:
+    for reference in references:
+        if reference is None:
+            owners.append(None)
+            continue
+        owner, vectors = reference
         if owner not in known:
             raise DatabaseError(f"A face belongs to {owner!r}, who is not among the performers.")
         for spec in pack.embedders:
@@ -155,12 +175,12 @@ def _columns(
                 )
             columns[spec.key].append(vector)
         owners.append(owner)
-    if not owners:
+    if not any(columns.values()):
         raise DatabaseError("A face database needs at least one face, and there is none.")
     return owners, columns
 
 
-def _write_index(path: Path, vectors: list[Vector]) -> None:
+def _write_index(path: Path, vectors: list[Vector], positions: list[int]) -> None:
     index = voyager.Index(
         voyager.Space.Cosine,
         len(vectors[0]),
@@ -171,12 +191,12 @@ def _write_index(path: Path, vectors: list[Vector]) -> None:
         storage_data_type=voyager.StorageDataType.E4M3,
     )
     # One thread: the links depend on the order of insertion, and the file must not.
-    index.add_items(np.stack(vectors), list(range(len(vectors))), num_threads=1)
+    index.add_items(np.stack(vectors), positions, num_threads=1)
     index.save(str(path))
 
 
-def _performers(people: Sequence[Person], owners: list[str]) -> str:
-    counts: dict[str, int] = {}
+def _performers(people: Sequence[Person], owners: Sequence[str | None]) -> str:
+    counts: dict[str | None, int] = {}
     for owner in owners:
         counts[owner] = counts.get(owner, 0) + 1
     lines = [
@@ -198,23 +218,10 @@ def _record(person: Person, face_count: int) -> dict[str, Any]:
     return record
 
 
-def _manifest(
-    folder: Path,
-    pack: Pack,
-    people: Sequence[Person],
-    owners: list[str],
-    version: str,
-    sources: Sequence[str],
-) -> dict[str, Any]:
+def _technical(folder: Path, pack: Pack) -> dict[str, Any]:
+    """What the manifest says of models and files."""
     files = [index_file_name(spec.key) for spec in pack.embedders] + [FACES, PERFORMERS]
     return {
-        "format_version": FORMAT_VERSION,
-        "version": version,
-        "created_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "performer_count": len(people),
-        "face_count": len(owners),
-        "sources": list(sources),
-        "source_stats": {source: {"performers": len(people)} for source in sources[:1]},
         "pack": pack.name,
         "models": {"detector": pack.detector.file.name, "alignment": "arcface112"},
         "embedders": [
@@ -231,6 +238,10 @@ def _manifest(
         "calibration": None,
         "checksums": {name: sha256_of(folder / name) for name in files},
     }
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

@@ -21,8 +21,15 @@ class Engine:
     """The loaded models of a pack. `providers` says where each of them runs, `notes` holds
     sentences where that is not the device asked for."""
 
-    def __init__(self, pack: Pack, folders: Sequence[Path], device: str = "auto") -> None:
-        """Raises WeightsError naming what is missing or wrong."""
+    def __init__(
+        self,
+        pack: Pack,
+        folders: Sequence[Path],
+        device: str = "auto",
+        batch: int | None = None,
+    ) -> None:
+        """`batch`: crops embedded at once, chosen by the device unless given. Raises
+        WeightsError naming what is missing or wrong."""
         self.pack = pack
         paths = require(pack, folders)
         names = [pack.detector.file.name] + [spec.file.name for spec in pack.embedders]
@@ -33,7 +40,9 @@ class Engine:
         self.notes = sorted({running.note for running in opened if running.note})
         self.detector = Detector(pack.detector, opened[0].session)
         self._recognizers = [
-            Recognizer(spec, running.session, CPU_BATCH if running.provider == CPU else BATCH)
+            Recognizer(
+                spec, running.session, batch or (CPU_BATCH if running.provider == CPU else BATCH)
+            )
             for spec, running in zip(pack.embedders, opened[1:], strict=True)
         ]
         self._norm_embedder = next((e.key for e in pack.embedders if e.norm_is_quality), None)

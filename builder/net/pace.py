@@ -1,0 +1,80 @@
+"""How often, and by how many at once, a host is asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+# Requests leave this much farther apart than allowed: clocks and schedulers are not exact.
+MARGIN = 1.01
+_LOOK = 0.2
+
+
+class StoppedError(Exception):
+    """The build is to stop, and what was waited for is not worth waiting."""
+
+
+class Pace:
+    """One host: `delay` seconds between two requests, at most `parallel` on their way. What was
+    not used is not made up for."""
+
+    def __init__(self, delay: float, parallel: int) -> None:
+        self._delay = delay * MARGIN
+        self._room = threading.BoundedSemaphore(parallel)
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._held = 0.0
+
+    def hold(self, seconds: float) -> None:
+        """Nobody asks for so long, as the host has wished."""
+        with self._lock:
+            self._held = max(self._held, time.monotonic() + seconds)
+
+    @contextmanager
+    def turn(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """Waits for its turn and has it; StoppedError where `stopped` says so meanwhile."""
+        while not self._room.acquire(timeout=_LOOK):
+            if stopped():
+                raise StoppedError
+        try:
+            at = self._slot()
+            while (left := at - time.monotonic()) > 0:
+                if stopped():
+                    raise StoppedError
+                time.sleep(min(left, _LOOK))
+                at = self._slot() if at < self._held else at
+            yield
+        finally:
+            self._room.release()
+
+    def _slot(self) -> float:
+        with self._lock:
+            at = max(time.monotonic(), self._next, self._held)
+            self._next = at + self._delay
+            return at
+
+
+class Paces:
+    """The pace of every host; those that nobody has spoken of get the usual one."""
+
+    def __init__(self, delay: float, parallel: int) -> None:
+        self._usual = (delay, parallel)
+        self._known: dict[str, Pace] = {}
+        self._lock = threading.Lock()
+
+    def set(self, url: str, delay: float, parallel: int) -> None:
+        """For the host of `url`; the slower of two that are told."""
+        with self._lock:
+            self._known[_host(url)] = Pace(delay, parallel)
+
+    def of(self, url: str) -> Pace:
+        with self._lock:
+            return self._known.setdefault(_host(url), Pace(*self._usual))
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or parts.scheme}"

@@ -1,0 +1,105 @@
+"""The source `theporndb`: ThePornDB's REST interface, which knows no order of changes.
+
+Each reading goes through everybody; who was on no page of a reading that met as many as there
+are is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from builder.net.web import Web
+from builder.net.wire import DroppedError, RefusedError
+from builder.settings import Secret
+from builder.sources.source import End, Known, Page
+from builder.values import PictureRef, SourcePerformer
+from stash_face.errors import BadRequest, DownloadError
+from stash_face.facedb.types import Person
+
+HOST = "theporndb.net"
+PER_PAGE = 100
+
+Row = dict[str, Any]
+
+
+class ThePornDB:
+    """Everybody there. `url` is the interface's, as in `https://api.theporndb.net`."""
+
+    def __init__(self, url: str, key: Secret | None, web: Web, most: int | None = None) -> None:
+        self._url, self._key, self._web, self._most = url.rstrip("/"), key, web, most
+        self.name = HOST
+
+    def read(self, known: Known) -> Iterator[Page]:
+        page, met = json.loads(known.cursor) if known.cursor else (1, 0)
+        while True:
+            rows, last, total = self._page(page)
+            found = [told(row) for row in rows if row.get("id")]
+            page, met = page + 1, met + len(found)
+            if self._most is not None and met >= self._most:
+                yield Page(found, end=End(whole=False))
+                return
+            if page > last or not rows:
+                # Rows may have moved: with some unmet, nobody is taken for gone.
+                whole = self._most is None and (total is None or met >= total)
+                yield Page(found, total=total, end=End(whole=whole))
+                return
+            yield Page(found, json.dumps((page, met)), total=total)
+
+    def _page(self, page: int) -> tuple[list[Row], int, int | None]:
+        """The rows of a page, the number of the last one, and how many rows there are."""
+        query = urlencode({"page": page, "per_page": PER_PAGE})
+        headers = {"Accept": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key.value}"
+        try:
+            answer = self._web.get(f"{self._url}/performers?{query}", headers, 64_000_000)
+        except DroppedError as error:
+            raise DownloadError(
+                f"{HOST} does not answer ({error}): try again later; what was read is kept."
+            ) from None
+        except RefusedError as error:
+            raise BadRequest(f"{HOST} is not asked: {error}.") from None
+        if answer.status in (401, 403):
+            raise BadRequest(
+                f"{HOST} does not take the API key (it says {answer.status}): make one in your "
+                "profile there."
+            )
+        try:
+            content = json.loads(answer.body)
+            meta = content.get("meta") or {}
+            total = meta.get("total")
+            return list(content["data"]), int(meta.get("last_page") or page), total
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise DownloadError(
+                f"{HOST} answers with status {answer.status} and no list of performers: try again "
+                "later."
+            ) from None
+
+
+def told(row: Row) -> SourcePerformer:
+    """A row as a performer: the cropped face first, then the posters; a StashDB link in `extras`
+    is the same person's id there."""
+    ident = str(row["id"])
+    name = str(row.get("name") or row.get("full_name") or ident)
+    extras = row.get("extras") or {}
+    posters = [each.get("url") for each in row.get("posters") or () if isinstance(each, dict)]
+    addresses = [str(url) for url in (row.get("face"), row.get("image"), *posters) if url]
+    links = extras.get("links") or {}
+    urls = tuple(str(url) for url in (links.values() if isinstance(links, dict) else links) if url)
+    pictures = tuple(
+        PictureRef(url, f"{name} {number}") for number, url in enumerate(dict.fromkeys(addresses))
+    )
+    country = extras.get("nationality") or extras.get("birthplace_code")
+    key = f"{HOST}:{ident}"
+    person = Person(
+        key, key, name, {HOST: ident}, str(country) if country else None,
+        addresses[0] if addresses else None,
+    )  # fmt: skip
+    aliases = tuple(map(str, row.get("aliases") or ()))
+    return SourcePerformer(
+        ident, ident, person, pictures, aliases, str(row.get("disambiguation") or ""),
+        str(extras.get("birthday") or ""), urls,
+    )  # fmt: skip

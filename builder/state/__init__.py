@@ -1,0 +1,1 @@
+"""The builder's memory: one SQLite file, the only place of the builder that speaks SQL."""

@@ -1,0 +1,1 @@
+"""The steps of the command line, one module each: `add(parser)` and `run(options, console)`."""
