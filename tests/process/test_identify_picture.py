@@ -72,7 +72,7 @@ def test_an_address_of_the_users_own_stash_is_asked_with_the_session(
         ("http://127.0.0.1:{port}/graphql", "127.0.0.1 is not on the public internet"),
         ("http://127.0.0.1:{port}/image/../graphql", "127.0.0.1 is not on the public internet"),
         ("http://127.0.0.1:{port}@127.0.0.1:{other}/image/1/image", "The address holds a user"),
-        ("", "Give either image_url or image_base64."),
+        ("", "Give either image_url or image_base64, or sprite_url with vtt_url."),
     ],
 )
 def test_an_address_that_leads_inside_is_refused_and_nobody_is_asked(
@@ -119,5 +119,8 @@ def test_base64_that_is_no_picture_is_told(plugin: Plugin, text: str, sentence: 
 def test_one_picture_has_to_be_given(plugin: Plugin, tmp_path: Path) -> None:
     both = {"image_url": "https://example.org/a.jpg", "image_base64": "AAAA"}
     for args in ({}, both):
-        assert plugin.refuse("identify", **args) == "Give either image_url or image_base64."
+        assert (
+            plugin.refuse("identify", **args)
+            == "Give either image_url or image_base64, or sprite_url with vtt_url."
+        )
     assert plugin.refuse("identify", image_url=5) == "The argument image_url must be text."

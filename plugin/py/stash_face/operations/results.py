@@ -7,15 +7,17 @@ from typing import Any
 from ..errors import BadRequest, DatabaseError
 from ..protocol.arguments import shown
 from ..protocol.request import Request
-from ..stash.library import gallery, image, item_id
+from ..stash.library import gallery, image, item_id, scene
 from ..store.answers import is_outdated, load_answer, load_progress
 from .context import Context
 from .gallery_answers import KIND as GALLERY
 from .identify_gallery import complete
 from .identify_image import KIND as IMAGE
 from .identify_image import mark
+from .identify_scene import KIND as SCENE
+from .identify_scene import complete as complete_scene
 
-KINDS = (IMAGE, GALLERY)
+KINDS = (IMAGE, GALLERY, SCENE)
 
 
 def results(request: Request) -> dict[str, Any]:
@@ -27,8 +29,10 @@ def results(request: Request) -> dict[str, Any]:
             return {"kind": kind, "id": item, "stored": False, "outdated": False, "answer": None}
         if kind == IMAGE:
             mark(context, answer, image(context.client, item).performer_ids)
-        else:
+        elif kind == GALLERY:
             complete(context, answer, gallery(context.client, item).performer_ids)
+        else:
+            complete_scene(context, answer, scene(context.client, item).performers)
         old = _outdated(context, kind, item)
         return {"kind": kind, "id": item, "stored": True, "outdated": old, "answer": answer}
 
@@ -43,7 +47,7 @@ def _outdated(context: Context, kind: str, item: str) -> bool:
 
 
 def progress(request: Request) -> dict[str, Any]:
-    """`done` of `total` pictures; zeros for an item that was never begun."""
+    """`done` of `total` pictures or stills; zeros for an item that was never begun."""
     kind, item = _item(request)
     with Context(request) as context:
         found = load_progress(context.store, kind, item)

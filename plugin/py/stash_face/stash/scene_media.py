@@ -23,6 +23,7 @@ MAX_VTT_BYTES = 5_000_000
 # For one part of a video; Stash's disk may have to wake up first.
 PAUSE_S = 10.0
 PART_S = 30.0
+NO_SPRITE = "There is no sprite: Stash has not generated one (Settings > Tasks > Generate)."
 _CHUNK = 1 << 16
 _TOTAL = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]+)")
 
@@ -39,9 +40,7 @@ def open_sprite(client: StashClient, item: SceneItem) -> Sprite:
     try:
         vtt = _generated(client, item, "_thumbs.vtt", "thumbs", MAX_VTT_BYTES)
     except NotFound:
-        raise NotFound(
-            "There is no sprite: Stash has not generated one (Settings > Tasks > Generate)."
-        ) from None
+        raise NotFound(NO_SPRITE) from None
     try:
         sheet = _generated(client, item, "_sprite.jpg", "sprite")
     except NotFound:
@@ -49,6 +48,11 @@ def open_sprite(client: StashClient, item: SceneItem) -> Sprite:
             "The sprite has a list of its tiles, but no sheet: generate it again in Stash."
         ) from None
     return Sprite(vtt.read_bytes() if isinstance(vtt, Path) else vtt, sheet)
+
+
+def has_sprite_here(item: SceneItem) -> bool:
+    """Whether this computer sees a sprite; Stash is not asked."""
+    return bool(item.sprite) and Path(f"{item.sprite}_thumbs.vtt").is_file()
 
 
 def _generated(
