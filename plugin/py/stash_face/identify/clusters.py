@@ -25,8 +25,11 @@ def cluster(probes: Sequence[Probe], join: float) -> list[list[int]]:
     """Groups of indices into `probes`, largest first; two faces join at mean cosine `join`."""
     if not probes:
         return []
-    vectors = _fused(probes)
-    pictures = [probe.picture for probe in probes]
+    return cluster_vectors(_fused(probes), [probe.picture for probe in probes], join)
+
+
+def cluster_vectors(vectors: _Matrix, pictures: list[str], join: float) -> list[list[int]]:
+    """The same for vectors (N, D) of unit length."""
     groups: list[list[int]] = []
     for component in _components(vectors, join):
         groups += _grouped(component, vectors, pictures, join)

@@ -14,6 +14,7 @@ from .steps.m001 import m001_faces_and_answers
 from .steps.m002 import m002_decisions_and_references
 from .steps.m003 import m003_scenes
 from .steps.m004 import m004_suggestions_and_changes
+from .steps.m005 import m005_unknown_people
 from .steps.m006 import m006_sharpness
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
@@ -21,6 +22,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m002_decisions_and_references,
     m003_scenes,
     m004_suggestions_and_changes,
+    m005_unknown_people,
     m006_sharpness,
 )
 
