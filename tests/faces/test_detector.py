@@ -101,7 +101,7 @@ def test_a_face_upside_down_is_found_where_it_is(
             landmarks = quarter_turned(upright.landmarks, 2, picture)
             assert np.abs(face.landmarks - landmarks).max() < 4
     # The others pass for upright faces, sure enough by a few hundredths.
-    assert found >= 7
+    assert found >= 9
 
 
 def test_an_oblong_picture_on_its_side_keeps_its_frame(
