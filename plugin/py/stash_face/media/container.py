@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import av
 import av.error
 import av.logging
+from av.stream import Disposition
 
 from stash_face.media.limits import MAX_PIXELS
 
@@ -46,3 +47,13 @@ def video_track(container: Any) -> Any | None:
 def _lenient() -> dict[str, str]:
     # A title in another encoding than UTF-8 is no reason to refuse; PyAV 19 does not ask any more.
     return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+
+
+def is_cover(track: Any) -> bool:
+    """Whether the track is the cover picture of a piece of music."""
+    return bool(track.disposition & Disposition.attached_pic)
+
+
+def is_encrypted(packet: Any) -> bool:
+    """Whether a packet is protected by common encryption (ISO/IEC 23001-7)."""
+    return bool(packet.has_sidedata("encryption_info"))
