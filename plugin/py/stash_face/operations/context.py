@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..errors import BadRequest, DatabaseError
-from ..facedb.installed import installed
+from ..facedb.installed import find_installed
 from ..facedb.manifest import Manifest
 from ..faces.packs import Pack, load_pack
 from ..protocol import log
@@ -71,7 +71,10 @@ class Context:
 
     @cached_property
     def manifest(self) -> Manifest:
-        return installed(self.data_home)
+        found = find_installed(self.data_home)
+        for sentence in found.broken:
+            log.warning(sentence)
+        return found.manifest
 
     @cached_property
     def pack(self) -> Pack:
