@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stash_face.errors import DatabaseError, StoreError
-from stash_face.facedb.installed import choose, databases_folder, installed
+from stash_face.facedb.installed import choose, databases_folder, find_installed, installed
 from tests.facedb.made_up import say
 
 
@@ -131,6 +131,21 @@ def test_a_spoilt_choice_is_told(tmp_path: Path, database_of_sixty: Path, conten
 
     with pytest.raises(DatabaseError):
         installed(tmp_path)
+
+
+def test_beside_a_good_database_a_broken_one_is_named_and_the_good_one_used(
+    tmp_path: Path, database_of_sixty: Path
+) -> None:
+    good = install(tmp_path, database_of_sixty, "v1", "2025")
+    broken = install(tmp_path, database_of_sixty, "v2", "2026")
+    (broken / "faces.json").unlink()
+
+    found = find_installed(tmp_path)
+
+    assert found.manifest.folder == good
+    assert found.broken == [
+        f"The face database {broken} lacks faces.json: install it again. Until then {good} is used."
+    ]
 
 
 def test_a_broken_database_is_told(tmp_path: Path, database_of_sixty: Path) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import DatabaseError, StoreError
 from .manifest import MANIFEST, Manifest, read_manifest
@@ -19,12 +21,25 @@ def databases_folder(data_home: Path) -> Path:
     return data_home / "facedb"
 
 
+class Found(NamedTuple):
+    """The database in use, and a sentence for each other one that cannot be."""
+
+    manifest: Manifest
+    broken: list[str]
+
+
 def installed(data_home: Path) -> Manifest:
     """The manifest of the database in use; DatabaseError (code no_database) where none is."""
+    return find_installed(data_home).manifest
+
+
+def find_installed(data_home: Path) -> Found:
+    """The database in use: the one that was chosen, or the newest that can be read.
+    DatabaseError where none is."""
     folder = databases_folder(data_home)
     try:
         chosen = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["path"]
-        return read_manifest(folder / str(chosen))
+        return Found(read_manifest(folder / str(chosen)), [])
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -39,7 +54,22 @@ def installed(data_home: Path) -> Manifest:
             "folder:DIR --output DIR'.",
             "no_database",
         )
-    return max(map(read_manifest, complete), key=lambda m: (m.created_at, m.version))
+    return _newest(complete)
+
+
+def _newest(folders: Sequence[Path]) -> Found:
+    readable, failures = [], []
+    for folder in sorted(folders):
+        try:
+            readable.append(read_manifest(folder))
+        except DatabaseError as error:
+            failures.append(error)
+    if not readable:
+        raise failures[0]
+    newest = max(readable, key=lambda m: (m.created_at, m.version))
+    return Found(
+        newest, [f"{each.sentence} Until then {newest.folder} is used." for each in failures]
+    )
 
 
 def choose(data_home: Path, database: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from .. import __version__
 from ..environment.entrance import missing_packages
 from ..errors import StashFaceError, WeightsError, run_set_up_first
-from ..facedb.installed import installed
+from ..facedb.installed import find_installed
 from ..faces.packs import DEFAULT_PACK, Pack, load_pack
 from ..faces.weights import missing, require, weight_folders
 from ..last_errors import last_errors
@@ -78,7 +78,8 @@ def look(request: Request, *, run_models: bool, ask_stash: bool) -> dict[str, An
 
 def _database(home: Any, problems: list[str]) -> tuple[dict[str, Any] | None, Pack]:
     try:
-        manifest = installed(home)
+        manifest, broken = find_installed(home)
+        problems += broken
         return describe(manifest, home), pack_of(manifest)
     except StashFaceError as error:
         problems.append(error.sentence)
