@@ -27,8 +27,9 @@ def none_is_installed(home: Path) -> str:
 
 def test_without_a_database_the_sentence_says_how_to_get_one(tmp_path: Path) -> None:
     wanted = (
-        f"No face database is installed: put one into {tmp_path / 'facedb'}/<version>/, or make "
-        "one with 'python -m builder build --source folder:DIR --output DIR'."
+        f"No face database is installed: put one into {tmp_path / 'facedb'}/<version>/ (or its "
+        f"archive into {tmp_path / 'facedb'}, and run Set up), or make one with 'python -m builder "
+        "build --source folder:DIR --output DIR'."
     )
 
     assert none_is_installed(tmp_path) == wanted
