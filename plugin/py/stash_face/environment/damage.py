@@ -15,7 +15,12 @@ def damage(site_packages: Path) -> str:
     for record in lists:
         try:
             with record.open(encoding="utf-8", newline="") as stream:
-                rows = [row for row in csv.reader(stream) if len(row) == 3 and row[2]]
+                # Compiled modules are written anew whenever Python likes.
+                rows = [
+                    row
+                    for row in csv.reader(stream)
+                    if len(row) == 3 and row[2] and not row[0].endswith(".pyc")
+                ]
         except (OSError, ValueError, csv.Error):
             return f"{record.parent.name}/RECORD cannot be read"
         for name, _, size in rows:
