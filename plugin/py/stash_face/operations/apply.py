@@ -224,5 +224,5 @@ def create(
 
 def image_ids(evidence: Mapping[str, Any]) -> list[str]:
     """The images of a gallery in which the person was seen."""
-    faces = evidence.get("faces", [])
-    return list(dict.fromkeys(face["image_id"] for face in faces if "image_id" in face))
+    seen = [face["image_id"] for face in evidence.get("faces", []) if "image_id" in face]
+    return list(dict.fromkeys([*seen, *evidence.get("image_ids", [])]))
