@@ -10,6 +10,7 @@ import http.client
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Mapping
 from email.message import Message
 from typing import NamedTuple
@@ -80,6 +81,8 @@ class Wire:
         self.inside = inside
         self._timeouts = timeouts
         self._idle: dict[tuple[str, str, int], list[_Connection]] = {}
+        # Idle connections go with the last who could use them.
+        weakref.finalize(self, _close, self._idle)
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
 
@@ -219,6 +222,12 @@ class _Connection(http.client.HTTPConnection):
                 socket.socket.shutdown(wire, socket.SHUT_RDWR)
             except OSError:  # it has ended by itself
                 pass
+
+
+def _close(idle: dict[tuple[str, str, int], list[_Connection]]) -> None:
+    for connections in idle.values():
+        for connection in connections:
+            connection.close()
 
 
 def _headers(target: Target) -> dict[str, str]:
