@@ -17,7 +17,7 @@ def test_the_whole_library_comes_newest_first(
     assert [[each.id for each in page] for page in pages] == [["5", "4"], ["3", "2"], ["1"]]
     assert pages[0][0].gallery_ids == (galleries[1],)
     assert [[g.id for g in page] for page in browse.newest_galleries(client)] == [["2", "1"]]
-    assert browse.library_counts(client) == browse.Counts(5, 2)
+    assert browse.library_counts(client) == browse.Counts(5, 2, 0)
 
 
 def test_what_comes_and_goes_meanwhile_moves_nobody(
@@ -51,3 +51,18 @@ def test_the_items_of_a_performer_come_with_their_other_performers(
     assert [(each.id, each.performer_ids) for each in images] == [(both, (ann, ben))]
     assert galleries == [browse.TaggedItem(gallery, "At sea", (ann,))]
     assert list(browse.images_of_performer(client, "99")) == []
+
+
+def test_the_ids_of_every_kind_are_told_page_by_page(
+    stash: StashStandIn, client: StashClient, picture: Picture
+) -> None:
+    images = [stash.add_image(picture(f"{n}.png", n)) for n in range(1, 4)]
+    gallery = stash.add_gallery(images)
+    ann = stash.add_performer("Ann")
+    scene = stash.add_scene(picture("scene.mp4", 7), performers=[ann], title="Ashore")
+
+    assert list(browse.item_ids(client, "image", 2)) == [["3", "2"], ["1"]]
+    assert list(browse.item_ids(client, "gallery")) == [[gallery]]
+    assert list(browse.item_ids(client, "scene")) == [[scene]]
+    (scenes,) = browse.scenes_of_performer(client, ann)
+    assert scenes == [browse.TaggedItem(scene, "Ashore", (ann,))]

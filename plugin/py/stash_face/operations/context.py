@@ -19,6 +19,7 @@ from ..store.connection import FILE_NAME, Store
 from .options import Options
 
 if TYPE_CHECKING:
+    from ..faces.engine import Engine
     from ..stash.client import StashClient
 
 
@@ -79,6 +80,14 @@ class Context:
     @cached_property
     def pack(self) -> Pack:
         return pack_of(self.manifest)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The models, loaded when they are first needed and once in a process."""
+        from ..faces.engine import Engine
+        from ..faces.weights import weight_folders
+
+        return Engine(self.pack, weight_folders(self.data_home), self.options.device)
 
     def __enter__(self) -> Context:
         return self

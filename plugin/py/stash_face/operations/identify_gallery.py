@@ -98,8 +98,6 @@ def _scan(
     """Scans what is wanted, at least one picture, until `end`."""
     if not wanted:
         return
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
     from .scan import Scanner
 
     context.client.use_api_key()
@@ -126,10 +124,7 @@ def _scan(
         if time.monotonic() - said > _SAY_SECONDS:
             say()
 
-    def load() -> Engine:
-        return Engine(context.pack, weight_folders(context.data_home), options.device)
-
-    scanner = Scanner(context.client, context.pack.name, load)
+    scanner = Scanner(context.client, context.pack.name, lambda: context.engine)
     try:
         scanner.scan(wanted, keep, lambda: time.monotonic() < end)
     finally:

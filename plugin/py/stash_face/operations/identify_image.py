@@ -90,14 +90,11 @@ def _scan(context: Context, item: ImageItem, options: Options) -> Scan:
 
 
 def _detect(context: Context, item: ImageItem, options: Options) -> Scan:
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
     from .scan import Scanner
 
-    def load() -> Engine:
-        return Engine(context.pack, weight_folders(context.data_home), options.device)
-
     found: list[Scan] = []
-    Scanner(context.client, context.pack.name, load).scan([item], found.append, lambda: True)
+    Scanner(context.client, context.pack.name, lambda: context.engine).scan(
+        [item], found.append, lambda: True
+    )
     save_scan(context.store, found[0])
     return found[0]

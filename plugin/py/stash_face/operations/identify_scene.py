@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..facedb.installed import installed
 from ..protocol.request import Request
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .scene_recognition import SceneRecognition
 
 KIND = "scene"
+Opened: TypeAlias = "Callable[[], SceneRecognition]"
 MAX_FRAMES = 40
 # A video that could not be read is tried again after this long, when it is asked for.
 AGAIN_SECONDS = 60
@@ -91,9 +92,11 @@ def identify_scene(request: Request) -> dict[str, Any]:
         return answer
 
 
-def answer_scene(context: Context, asked: Asked) -> dict[str, Any] | None:
+def answer_scene(
+    context: Context, asked: Asked, opened: Opened | None = None
+) -> dict[str, Any] | None:
     """The answer, or None when the time was spent first. Its face pictures are still named by
-    "face", a number in the store."""
+    "face", a number in the store. `opened` gives a database that is open already."""
     scene_id = asked.item.id
     looked = load_looked(context.store, scene_id, asked.file, context.pack.name)
     answer = load_answer(context.store, KIND, scene_id, _state(context, asked))
@@ -101,7 +104,7 @@ def answer_scene(context: Context, asked: Asked) -> dict[str, Any] | None:
     if answer is None or again or not asked.is_seen(looked):
         with alone(context, KIND, scene_id, asked.end) as ours:
             if ours:
-                answer = _work(context, asked)
+                answer = _work(context, asked, opened)
     return answer
 
 
@@ -118,7 +121,7 @@ def _state(context: Context, asked: Asked) -> str:
     )
 
 
-def _work(context: Context, asked: Asked) -> dict[str, Any] | None:
+def _work(context: Context, asked: Asked, opened: Opened | None) -> dict[str, Any] | None:
     store, scene_id = context.store, asked.item.id
     looked = begin_scene(store, scene_id, asked.file, context.pack.name)
     if asked.sprite_came(looked):
@@ -129,7 +132,7 @@ def _work(context: Context, asked: Asked) -> dict[str, Any] | None:
     answer = load_answer(store, KIND, scene_id, _state(context, asked))
     if answer is not None and asked.is_seen(looked):
         return answer
-    recognition = _recognition(context, asked)
+    recognition = opened or _recognition(context, asked)
     if not asked.is_seen(looked):
         from .scene_slice import look
 
@@ -146,7 +149,7 @@ def _work(context: Context, asked: Asked) -> dict[str, Any] | None:
     return answer
 
 
-def _recognition(context: Context, asked: Asked) -> Callable[[], SceneRecognition]:
+def _recognition(context: Context, asked: Asked) -> Opened:
     """The database with what the user told, opened when it is first needed."""
     found: list[SceneRecognition] = []
 

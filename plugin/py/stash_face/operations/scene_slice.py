@@ -8,8 +8,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ..errors import MediaError, NotFound
-from ..faces.engine import Engine
-from ..faces.weights import weight_folders
 from ..media.video import Video
 from ..protocol import log
 from ..store.answers import Progress, load_progress, save_progress
@@ -51,12 +49,9 @@ class _Slice:
         self._before = load_progress(self._store, KIND, self._item.id) or none
         self._at_first = sum(still_counts(self._store, self._item.id).values())
         context.client.use_api_key()
-
-        def load() -> Engine:
-            folders = weight_folders(context.data_home)
-            return Engine(context.pack, folders, asked.options.device)
-
-        self._looker = SceneLooker(context.client, self._store, self._item, looked, load)
+        self._looker = SceneLooker(
+            context.client, self._store, self._item, looked, lambda: context.engine
+        )
 
     def run(self) -> bool:
         looker = self._looker

@@ -25,6 +25,7 @@ class Counts(NamedTuple):
 
     images: int
     galleries: int
+    scenes: int
 
 
 class TaggedItem(NamedTuple):
@@ -39,7 +40,8 @@ def library_counts(client: StashClient) -> Counts:
     variables = {"below": _HIGHEST, "size": 1}
     images = client.query(queries.NEWEST_IMAGES, variables)["findImages"]
     galleries = client.query(queries.NEWEST_GALLERIES, variables)["findGalleries"]
-    return Counts(images["count"], galleries["count"])
+    scenes = client.query(queries.SCENE_IDS, variables)["findScenes"]
+    return Counts(images["count"], galleries["count"], scenes["count"])
 
 
 def newest_images(client: StashClient, size: int = PAGE_SIZE) -> Iterator[list[ImageItem]]:

@@ -239,6 +239,7 @@ query SceneIds($below: Int!, $size: Int!) {
     scene_filter: { id: { value: $below, modifier: LESS_THAN } }
     filter: { per_page: $size, sort: "id", direction: DESC }
   ) {
+    count
     scenes { id }
   }
 }

@@ -28,6 +28,16 @@ def forget_items(store: Store, kind: str, item_ids: Sequence[str]) -> int:
     return known
 
 
+def forget_scene_before(store: Store, scene_id: str, since: str) -> bool:
+    """Forgets what was seen in the scene, if that was before `since` (UTC)."""
+    with store.transaction() as connection:
+        gone = connection.execute(
+            "DELETE FROM scene_fingerprints WHERE stash_scene_id = ? AND created_at < ?",
+            (scene_id, since),
+        )
+        return gone.rowcount > 0
+
+
 def stored_ids(store: Store, kind: str) -> list[str]:
     """The items of the kind that the store knows anything of."""
     selects = [f"SELECT item_id FROM {table} WHERE kind = ?1" for table in _BY_ITEM]

@@ -11,8 +11,9 @@ from ..operations.gallery_answers import KIND as GALLERY
 from ..operations.gallery_answers import answer_galleries, gallery_state
 from ..operations.identify_image import KIND as IMAGE
 from ..operations.identify_image import answer_images, image_state
-from ..operations.options import Options
+from ..operations.identify_scene import KIND as SCENE
 from ..operations.recognition import Recognition
+from ..operations.scene_recognition import SceneRecognition
 from ..operations.told import told
 from ..stash.performers import performers
 from ..store.answers import answer_states, save_answer
@@ -31,16 +32,16 @@ class Answering:
     """Takes units, and answers those whose stored answer is not for the present files, models,
     face database, settings and decisions."""
 
-    def __init__(self, context: Context, options: Options, run: Run) -> None:
+    def __init__(self, context: Context, run: Run) -> None:
         self._context = context
-        self._options = options
-        self._run = run
+        self._options = context.options
+        self.run = run
         self._held: list[Unit] = []
         self._pictures = 0
         self._since = time.monotonic()
-        self._recognition: Recognition | None = None
+        self._recognition: SceneRecognition | None = None
         self._opened_for = ("", "")
-        self._people = LocalPeople(performers(context.client))
+        self.people = LocalPeople(performers(context.client))
 
     def take(self, unit: Unit) -> None:
         if not self._held:
@@ -58,7 +59,8 @@ class Answering:
         due = self._due(held)
         if not due:
             return
-        recognition = self._recognition_for(due)
+        image_ids = [image.id for unit in due for image in unit.images]
+        recognition = self._opened(IMAGE, image_ids)
         self._answer_images([u for u in due if u.kind == IMAGE], recognition)
         self._answer_galleries([u for u in due if u.kind == GALLERY], recognition)
 
@@ -89,16 +91,19 @@ class Answering:
         if now != self._opened_for:
             self._recognition, self._opened_for = None, now
 
-    def _recognition_for(self, units: list[Unit]) -> Recognition:
+    def for_scene(self, scene_id: str) -> SceneRecognition:
+        """The face database, open, with what was decided about this scene."""
+        self._open()
+        return self._opened(SCENE, [scene_id])
+
+    def _opened(self, kind: str, item_ids: list[str]) -> SceneRecognition:
         context = self._context
-        image_ids = [image.id for unit in units for image in unit.images]
         if self._recognition is None:
-            known = told(context.store, context.pack, IMAGE, image_ids)
-            self._recognition = Recognition(
-                context.manifest, context.pack, context.data_home, self._options, known
-            )
-        else:
-            self._recognition.heed(decisions(context.store, IMAGE, image_ids))
+            self._recognition = SceneRecognition(
+                context.manifest, context.pack, context.data_home, self._options,
+                told(context.store, context.pack),
+            )  # fmt: skip
+        self._recognition.heed(decisions(context.store, kind, item_ids))
         return self._recognition
 
     def _answer_images(self, units: list[Unit], recognition: Recognition) -> None:
@@ -109,8 +114,8 @@ class Answering:
         states = [self._state(unit) for unit in readable]
         answers = answer_images(self._context, recognition, [scans[u.id] for u in readable])
         for unit, state, answer in zip(readable, states, answers, strict=True):
-            found = image_proposals(answer, self._people, unit.performer_ids, recognition.law)
-            self._propose(unit, found)
+            found = image_proposals(answer, self.people, unit.performer_ids, recognition.law)
+            self.propose(Item(unit.kind, unit.id, unit.title), found)
             save_answer(store, IMAGE, unit.id, state, answer)
 
     def _answer_galleries(self, units: list[Unit], recognition: Recognition) -> None:
@@ -121,13 +126,13 @@ class Answering:
             seen = {i for person in answer["performers"] for i in person["image_ids"]}
             faces = list(load_faces(store, sorted(seen), thumbnails=False))
             tagged = unit.performer_ids
-            found = gallery_proposals(answer, faces, self._people, tagged, recognition.law)
-            self._propose(unit, found)
+            found = gallery_proposals(answer, faces, self.people, tagged, recognition.law)
+            self.propose(Item(unit.kind, unit.id, unit.title), found)
             save_answer(store, GALLERY, unit.id, state, answer)
 
-    def _propose(self, unit: Unit, found: list[Proposal]) -> None:
-        item = Item(unit.kind, unit.id, unit.title)
-        proposed = propose(self._context.store, self._run.id, item, found)
-        self._run.add(
+    def propose(self, item: Item, found: list[Proposal]) -> None:
+        """Makes them the item's suggestions, and counts them."""
+        proposed = propose(self._context.store, self.run.id, item, found)
+        self.run.add(
             suggestions=proposed.new, changed=proposed.changed, withdrawn=proposed.withdrawn
         )

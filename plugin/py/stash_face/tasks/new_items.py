@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..operations.context import Context
+from ..operations.identify_scene import KIND as SCENE
 from ..protocol import log
 from ..protocol.request import Request
 from ..store.forget import forget_items
@@ -14,8 +15,9 @@ from .answering import Answering
 from .course import Course
 from .library_units import units_of
 from .pipeline import Pipeline, Unit
-from .run import Run, counted, run_of, with_patience
+from .run import Run, apply_what_is_sure, counted, run_of, with_patience
 from .scan_library import summary
+from .scenes import Scenes
 
 TASK = "new_items"
 # Items that are looked up in one go, and are done together.
@@ -44,21 +46,24 @@ class NewItems:
         self._context = context
         self._run = run
         self._course = Course(sum(peek(context.store).values()))
-        self._answering = Answering(context, context.options, run)
-        self._pipeline = Pipeline(context, context.options, self._ready, self._kept)
+        self._answering = Answering(context, run)
+        self._pipeline = Pipeline(context, self._ready, self._kept)
+        self._scenes = Scenes(context, self._answering)
 
     def work(self) -> None:
         while items := take(self._context.store, _TAKEN):
             with_patience(self._context, self._run, lambda: self._look_at(items))
             done(self._context.store, items)
             self._course.advance(len(items))
+        apply_what_is_sure(self._context, self._run)
         log.progress(1.0)
 
     def _look_at(self, items: list[Queued]) -> None:
-        pictures = [(item.kind, item.item_id) for item in items if item.kind != "scene"]
+        pictures = [(item.kind, item.item_id) for item in items if item.kind != SCENE]
         units = units_of(self._context.client, pictures, self._gone)
         self._pipeline.work(units)
         self._answering.flush()
+        self._scenes.look_at_all(item.item_id for item in items if item.kind == SCENE)
 
     def _gone(self, kind: str, item_id: str) -> None:
         forget_items(self._context.store, kind, [item_id])

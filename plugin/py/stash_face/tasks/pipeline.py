@@ -4,15 +4,11 @@ all pictures of an item are known, it is ready to be answered."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from typing import NamedTuple
 
-from ..faces.engine import Engine
-from ..faces.weights import weight_folders
 from ..operations.context import Context
 from ..operations.gallery_answers import KIND as GALLERY
 from ..operations.gallery_answers import Pictures
-from ..operations.options import Options
 from ..operations.scan import Scanner
 from ..stash.entities import ImageItem
 from ..store.images import Scan, assign_gallery, problems_due, save_scan, scanned, scanned_since
@@ -51,7 +47,6 @@ class Pipeline:
     def __init__(
         self,
         context: Context,
-        options: Options,
         ready: Callable[[Unit], None],
         kept: Callable[[Scan], None],
         since: str | None = None,
@@ -59,21 +54,12 @@ class Pipeline:
         scans: bool = True,
     ) -> None:
         self._context = context
-        self._options = options
         self._ready = ready
         self._kept = kept
         self._since = since
         self._scans = scans
+        self._scanner = Scanner(context.client, context.pack.name, lambda: context.engine)
         self._waiting: dict[str, list[_Waiting]] = {}
-
-    @cached_property
-    def _scanner(self) -> Scanner:
-        context, device = self._context, self._options.device
-
-        def load() -> Engine:
-            return Engine(context.pack, weight_folders(context.data_home), device)
-
-        return Scanner(context.client, context.pack.name, load)
 
     def work(self, units: Iterable[Unit]) -> None:
         """Scans what the units lack, in their order. StashError when Stash does not answer; what

@@ -16,6 +16,7 @@ from ..store.suggestions import Proposal
 
 # Faces that are shown as evidence of one suggestion, the closest first.
 SHOWN_FACES = 12
+_SIGHTED = ("at", "source", "bbox", "distance", "confidence")
 
 
 class LocalPeople:
@@ -86,6 +87,33 @@ def gallery_proposals(
         }
         sure = _is_sure(law.at(quality), entry)
         proposals.append(_proposal(who, entry, entry, evidence, sure))
+    return proposals
+
+
+def scene_proposals(
+    answer: Mapping[str, Any], people: LocalPeople, tagged: Collection[str], law: Law
+) -> list[Proposal]:
+    """The same for a scene."""
+    proposals = []
+    for person in answer["persons"]:
+        if person["unknown"]:
+            continue
+        who = people.who(person)
+        if who.local_performer_id in tagged:
+            continue
+        sightings = person["evidence"]["sightings"]
+        closest = sorted(sightings, key=lambda each: each["distance"] or 0.0)[:SHOWN_FACES]
+        evidence = {
+            "faces": [
+                {**{name: each[name] for name in _SIGHTED}, "face_id": each["face"]}
+                for each in closest
+            ],
+            "appearances": person["appearances"],
+            "timestamps": person["timestamps"],
+        }
+        quality = person["evidence"]["quality"] if person["appearances"] == 1 else 1.0
+        sure = _is_sure(law.at(quality), person)
+        proposals.append(_proposal(who, person, person, evidence, sure))
     return proposals
 
 

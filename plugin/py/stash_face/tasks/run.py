@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 from ..errors import BusyError, StashError, StoreError
 from ..operations.alone import alone
+from ..operations.auto_apply import apply_sure
 from ..operations.context import Context
 from ..protocol import log
 from ..stash.failures import RefusedError
@@ -89,6 +90,15 @@ def with_patience(context: Context, run: Run, work: Callable[[], None]) -> None:
                 raise
             log.warning(error.sentence)
             _await_stash(context, error)
+
+
+def apply_what_is_sure(context: Context, run: Run) -> None:
+    """Puts sure suggestions of the run into effect, where the user wants that."""
+    for outcome in apply_sure(context, run.id):
+        if outcome.problem:
+            log.warning(outcome.problem)
+        elif outcome.changed:
+            run.add(applied=1)
 
 
 def counted(counts: Mapping[str, int], *words: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ..operations.context import Context
+from ..operations.gallery_answers import KIND as GALLERY
+from ..operations.identify_image import KIND as IMAGE
+from ..operations.identify_scene import KIND as SCENE
 from ..protocol import log
 from ..protocol.request import Request
-from ..stash.browse import library_counts
+from ..stash.browse import item_ids, library_counts
 from ..store.images import Scan
 from ..store.runs import STOPPED, load_runs
 from .answering import Answering
 from .course import Course
 from .library_units import library_units
 from .pipeline import Pipeline, Unit
-from .run import Run, counted, run_of, with_patience
+from .run import Run, apply_what_is_sure, counted, run_of, with_patience
+from .scenes import PICTURES, Scenes
 
 SCAN, EVERYTHING, MATCH = "scan", "scan_everything", "match_again"
 # Runs looked at for those that were stopped before this one.
@@ -51,14 +55,17 @@ class LibraryScan:
     ) -> None:
         self._context = context
         self._run = run
-        counts = library_counts(context.client)
-        self._course = Course(counts.images)
-        options = context.options
-        self._answering = Answering(context, options, run)
-        self._pipeline = Pipeline(context, options, self._ready, self._kept, since, scans=scans)
+        counts, kinds = library_counts(context.client), context.settings.kinds
+        pictures = counts.images if {IMAGE, GALLERY} & set(kinds) else 0
+        scenes = counts.scenes if SCENE in kinds else 0
+        self._course = Course(pictures + scenes * PICTURES)
+        self._answering = Answering(context, run)
+        self._pipeline = Pipeline(context, self._ready, self._kept, since, scans=scans)
+        self._scenes = Scenes(context, self._answering, since, scans=scans)
 
     def work(self) -> None:
         with_patience(self._context, self._run, self._once)
+        apply_what_is_sure(self._context, self._run)
         log.progress(1.0)
 
     def _once(self) -> None:
@@ -67,10 +74,18 @@ class LibraryScan:
         units = library_units(self._context.client, kinds, self._course.advance)
         self._pipeline.work(units)
         self._answering.flush()
+        if SCENE in kinds:
+            for page in item_ids(self._context.client, SCENE):
+                for scene_id in page:
+                    self._scenes.look_at(scene_id)
+                    self._course.advance(PICTURES, self._so_far())
 
     def _ready(self, unit: Unit) -> None:
         self._answering.take(unit)
-        self._course.advance(len(unit.images), f", {self._run.counts['faces']:,} new faces")
+        self._course.advance(len(unit.images), self._so_far())
+
+    def _so_far(self) -> str:
+        return f", {self._run.counts['faces']:,} new faces"
 
     def _kept(self, scan: Scan) -> None:
         self._run.add(images=1, faces=len(scan.faces), problems=int(scan.problem is not None))
@@ -78,7 +93,8 @@ class LibraryScan:
 
 def summary(run: Run) -> dict[str, Any]:
     """The output of a task that scans or names."""
-    names = ("images", "scenes", "faces", "problems", "suggestions", "changed", "withdrawn")
+    names = ("images", "scenes", "faces", "problems", "suggestions", "changed", "withdrawn",
+             "applied")  # fmt: skip
     return {"run": run.id, **{name: run.counts[name] for name in names}}
 
 

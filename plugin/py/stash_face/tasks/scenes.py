@@ -1,0 +1,80 @@
+"""Scenes of a long run: each is looked at until nothing more is to be seen, answered, and who is
+in it proposed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import MediaError, NotFound
+from ..operations.context import Context
+from ..operations.identify_scene import KIND, MAX_FRAMES, Asked, answer_scene
+from ..protocol import log
+from ..stash.entities import SceneItem
+from ..stash.library import scene
+from ..store.answers import answer_states
+from ..store.forget import forget_items, forget_scene_before
+from ..store.scenes import load_looked, scene_face_count
+from ..store.suggestions import Item
+from .answering import Answering
+from .library_units import name
+from .proposals import scene_proposals
+
+# What a scene is in the course of a run, in pictures.
+PICTURES = 40
+
+
+class Scenes:
+    """With `since` what was looked at before is looked at again; without `scans` scenes that are
+    not wholly looked at are left out."""
+
+    def __init__(
+        self,
+        context: Context,
+        answering: Answering,
+        since: str | None = None,
+        *,
+        scans: bool = True,
+    ) -> None:
+        self._context = context
+        self._answering = answering
+        self._run = answering.run
+        self._since = since
+        self._scans = scans
+
+    def look_at(self, scene_id: str) -> None:
+        """One that is gone from Stash leaves the store."""
+        store = self._context.store
+        try:
+            item = scene(self._context.client, scene_id)
+        except NotFound:
+            forget_items(store, KIND, [scene_id])
+            return
+        if self._since:
+            forget_scene_before(store, scene_id, self._since)
+        asked = Asked(item, self._context.options, MAX_FRAMES, math.inf)
+        looked = load_looked(store, scene_id, asked.file, self._context.pack.name)
+        is_new = not asked.is_seen(looked)
+        if is_new and not self._scans:
+            return
+        before = answer_states(store, KIND, [scene_id])
+        try:
+            answer = answer_scene(self._context, asked, lambda: self._answering.for_scene(item.id))
+        except (MediaError, NotFound) as error:
+            log.warning(f"Scene {scene_id}: {error.sentence}")
+            self._run.add(scenes=1, problems=1)
+            return
+        if is_new:
+            self._run.add(scenes=1, faces=scene_face_count(store, scene_id))
+        if answer is not None and answer_states(store, KIND, [scene_id]) != before:
+            self._propose(item, answer)
+
+    def look_at_all(self, scene_ids: Iterable[str]) -> None:
+        for scene_id in scene_ids:
+            self.look_at(scene_id)
+
+    def _propose(self, item: SceneItem, answer: dict[str, Any]) -> None:
+        law, people = self._answering.for_scene(item.id).law, self._answering.people
+        found = scene_proposals(answer, people, item.performer_ids, law)
+        self._answering.propose(Item(KIND, item.id, item.title or name(item.path)), found)
