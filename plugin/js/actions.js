@@ -1,4 +1,5 @@
-// What: what a click on a row does: change Stash, tell the plugin, keep what is needed to undo it.
+// What: what a click on a row does. The plugin changes Stash, so that each change is in its journal;
+// a row keeps what is needed to take it back.
 // Active: on every page. Depends on: jobs.js, library.js.
 ;(function (StashFace) {
   "use strict";
@@ -9,7 +10,7 @@
   async function forRow(key, row, work) {
     const before = markOf(key, row);
     if (before && before.state === "busy") return;
-    jobs.mark(key, row, { ...before, state: "busy" });
+    jobs.mark(key, row, { ...before, error: null, state: "busy" });
     try {
       if (library.hasUnsavedEdits()) throw new api.Failure("There are unsaved edits.", "error.unsaved");
       jobs.mark(key, row, await work());
@@ -23,33 +24,46 @@
     return state ? state.marks[row] : undefined;
   }
 
+  const decide = (args) => api.operation({ mode: "decide", ...args });
+
   /**
-   * Adds the person to `items`, [[kind, ids]], making a performer where there is none; the mark to
-   * keep. `told` are the calls of `decide` that go with it.
+   * Adds the person to the item, making a performer where there is none; the mark to keep. `face`
+   * is the face of an image, which becomes a reference of theirs; `scope` that of a gallery.
    */
-  async function addPerson(person, items, told) {
-    const created = !person.localId;
-    const localId = person.localId || (await library.create(person, await library.boxes()));
-    const added = [];
-    for (const [kind, ids] of items) added.push([kind, await library.add(kind, ids, localId)]);
-    const notes = await tellAll(told(localId));
+  async function accept(item, person, { face = null, scope } = {}) {
+    const performer = person.id || person.localId;
+    const args = { ...item, performer, decision: "accept", create: !person.localId };
+    const answer = await decide(scope ? { ...args, scope } : args);
+    const done = answer.decided[0] || {};
+    if (done.problem) throw new api.Failure(String(done.problem));
+    const undo = { suggestion: done.suggestion, confirmed: null };
+    if (face !== null) {
+      undo.confirmed = { ...item, face, performer: done.local_performer_id || performer };
+      await decide({ ...undo.confirmed, decision: "confirm" });
+    }
     await library.refresh();
-    return { state: "added", name: person.name, localId, undo: { added, localId, created, notes } };
+    return { state: "added", name: person.name, note: done.note || null, undo };
   }
 
-  /** Takes back what `addPerson` did; a performer who was made stays in the library. */
+  /** Says that the item, or this face of it, shows none of the people. */
+  async function reject(item, people, face = null) {
+    const at = face === null ? item : { ...item, face };
+    const notes = people.map((person) => ({ ...at, performer: person.id }));
+    await Promise.all(notes.map((note) => decide({ ...note, decision: "reject" })));
+    return { state: "rejected", name: people[0].name, undo: { rejected: notes } };
+  }
+
+  /** Takes back what `accept` or `reject` did; no mark is left. */
   async function takeBack(undo) {
-    for (const [kind, ids] of undo.added) await library.remove(kind, ids, undo.localId);
-    await tellAll(undo.notes.map((note) => ({ ...note, decision: "undo" })));
-    if (undo.added.length) await library.refresh();
+    if (undo.suggestion) {
+      const { restored, skipped } = await api.operation({ mode: "undo", decision: undo.suggestion });
+      if (!restored.length && skipped.length) throw new api.Failure(String(skipped[0].sentence));
+    }
+    const notes = [...(undo.rejected || []), ...(undo.confirmed ? [undo.confirmed] : [])];
+    await Promise.all(notes.map((note) => decide({ ...note, decision: "undo" })));
+    if (undo.suggestion) await library.refresh();
     return null;
   }
 
-  /** Tells the plugin each of the decisions; those that it took. */
-  async function tellAll(notes) {
-    await Promise.all(notes.map((note) => api.operation({ mode: "decide", ...note })));
-    return notes;
-  }
-
-  StashFace.actions = { forRow, addPerson, takeBack, tellAll };
+  StashFace.actions = { forRow, accept, reject, takeBack, decide };
 })(window.StashFace);

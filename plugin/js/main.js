@@ -39,6 +39,23 @@
     pages.gallery.attached = true;
   });
 
+  attach("the scene page", () => {
+    const { Nav, Tab } = StashFace.bootstrap;
+    const { TAB, TabLabel, SceneFaces } = pages.scene;
+    stash.patch.before("ScenePage.Tabs", (props, ...rest) => [
+      { ...props, children: h(React.Fragment, null, props.children,
+        h(Nav.Item, null, h(Nav.Link, { eventKey: TAB }, guarded("the scene's tab", TabLabel)))) },
+      ...rest,
+    ]);
+    stash.patch.before("ScenePage.TabContent", (props, ...rest) => [
+      { ...props, children: h(React.Fragment, null, props.children,
+        h(Tab.Pane, { eventKey: TAB, mountOnEnter: true },
+          props.scene && guarded("the scene page", SceneFaces, { scene: props.scene, seek: props.setTimestamp, key: props.scene.id }))) },
+      ...rest,
+    ]);
+    pages.scene.attached = true;
+  });
+
   attach("the toolbar", () => {
     stash.patch.before("App", (props, ...rest) => [
       { ...props, children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)) },

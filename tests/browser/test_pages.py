@@ -11,6 +11,8 @@ import pytest
 
 from tests.photos import Photos
 from tests.process.plugin import Plugin
+from tests.process.scenes import add_scene
+from tests.videos import still
 
 Drive = Callable[..., None]
 pytestmark = pytest.mark.browser
@@ -35,6 +37,16 @@ def test_a_gallery_s_people_are_added_in_two_clicks_and_its_work_outlives_the_pa
     images = [image.id for image in plugin.stash.library.galleries[gallery].images]
 
     drive("gallery", gallery=gallery, images=images, cast=cast)
+
+
+def test_a_scene_s_people_have_times_to_seek_to_and_frames_can_be_asked_about(
+    drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
+) -> None:
+    clinton, angelina = photos.known["Bill_Clinton"], photos.known["Angelina_Jolie"]
+    shots = [still(clinton[3]), still(clinton[4], angelina[4]), still(photos.strangers[3])]
+    scene = add_scene(plugin, tmp_path / "a.mp4", shots, performers=[cast["Somebody"]])
+
+    drive("scene", scene=scene, cast=cast)
 
 
 def test_what_fails_or_is_hostile_stays_within_its_row(

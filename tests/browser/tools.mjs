@@ -59,8 +59,15 @@ export function toolsFor(page, { name, width, given, loud }) {
     assert.deepEqual(await look(), expected);
   };
 
+  /** Takes back what was decided about the given image. */
+  const restore = () => page.evaluate(async (id) => {
+    const args = { mode: "decide", kind: "image", id, face: 0, decision: "undo" };
+    const { decisions } = await window.StashFace.api.operation(args);
+    for (const { performer_id: performer } of decisions) await window.StashFace.api.operation({ ...args, performer });
+  }, given.image);
+
   const quiet = () => assert.deepEqual(loud, []);
   const running = async () => (await page.request.get("test/running")).json();
 
-  return { page, width, given, graphql, performers, reset, operations, refuse, shot, accessible, fits, settles, quiet, running, loud };
+  return { page, width, given, graphql, performers, reset, operations, refuse, shot, accessible, fits, settles, quiet, running, restore, loud };
 }

@@ -63,6 +63,16 @@
       h(components.Icon, { name: create ? "faUserPlus" : "faCheck" }), " ", t(create ? "create" : "add"));
   }
 
+  /** What was done with the row, and the way back. */
+  function Done({ mark, busy, onUndo }) {
+    const t = StashFace.i18n.useText();
+    const text = mark.state === "rejected" ? "rejected" : "added";
+    return h("div", { className: `${PREFIX}-done`, role: "status" },
+      h("span", null, t(text, { name: mark.name }), mark.note && ` ${mark.note}`),
+      h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo }, t("undo")));
+  }
+
+  components.Done = Done;
   components.Confidence = Confidence;
   components.CandidateRow = CandidateRow;
   components.AddButton = AddButton;

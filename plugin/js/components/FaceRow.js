@@ -7,7 +7,8 @@
 
   /**
    * `row` as results.imageRows gives it, `mark` what was done with it. `onAdd(person)`,
-   * `onReject(people)`, `onChoose(performer)`, `onUndo()`, `onIgnore()`; `active` is drawn out.
+   * `onChoose(performer)`, `onUndo()`; `onReject(people)` and
+   * `onIgnore()` where there is such a button; `active` is drawn out.
    */
   function FaceRow(props) {
     const { row, mark, boxes, active, onHover, anchor } = props;
@@ -23,7 +24,7 @@
     },
     h(Head, { row, boxes, label }),
     mark && mark.error && h(components.Failed, { error: mark.error }),
-    mark && mark.undo ? h(Done, { mark, busy, onUndo: props.onUndo }) : h(Tools, { ...props, busy, open, toggle }),
+    mark && mark.undo ? h(components.Done, { mark, busy, onUndo: props.onUndo }) : h(Tools, { ...props, busy, open, toggle }),
     open === "choose" && h(components.ChoosePerformer, { onChoose: (who) => { setOpen(null); props.onChoose(who); }, onClose: () => setOpen(null) }),
     open === "others" && h("div", { className: `${PREFIX}-others` },
       row.others.map((person) => h(components.CandidateRow, { key: person.id, person, boxes },
@@ -46,13 +47,6 @@
     return h(components.CandidateRow, { person: row.best, decision: row.decision, boxes, left, note: row.reason });
   }
 
-  function Done({ mark, busy, onUndo }) {
-    const t = StashFace.i18n.useText();
-    return h("div", { className: `${PREFIX}-done`, role: "status" },
-      h("span", null, t("added", { name: mark.name })),
-      h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo }, t("undo")));
-  }
-
   function Tools({ row, busy, open, toggle, onAdd, onReject, onIgnore }) {
     const t = StashFace.i18n.useText();
     const person = row.best;
@@ -61,11 +55,11 @@
       h(bootstrap.Button, { key, variant: "secondary", size: "sm", className: "minimal", disabled: busy, ...rest }, t(key, values));
     return h("div", { className: `${PREFIX}-tools` },
       person && !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) }),
-      person && h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: person.name }), disabled: busy, onClick: () => onReject([person]) }),
+      person && onReject && h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: person.name }), disabled: busy, onClick: () => onReject([person]) }),
       row.others.length > 0 && button("others", { n: row.others.length }, { onClick: () => toggle("others"), "aria-expanded": open === "others" }),
       button("choose", {}, { onClick: () => toggle("choose"), "aria-expanded": open === "choose" }),
-      everybody.length > (person ? 1 : 0) && button("nobody", {}, { onClick: () => onReject(everybody) }),
-      button("ignore", {}, { onClick: onIgnore }));
+      onReject && everybody.length > (person ? 1 : 0) && button("nobody", {}, { onClick: () => onReject(everybody) }),
+      onIgnore && button("ignore", {}, { onClick: onIgnore }));
   }
 
   components.FaceRow = FaceRow;

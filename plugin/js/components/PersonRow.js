@@ -17,20 +17,13 @@
       h(components.CandidateRow, { person, decision: row.decision, boxes, left, note: row.decision === "uncertain" ? row.reason : null }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       h("div", { className: `${PREFIX}-tools` },
-        mark && mark.undo && h(Done, { mark, busy, onUndo }),
+        mark && mark.undo && h(components.Done, { mark, busy, onUndo }),
         !(mark && mark.undo) && !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) }),
         !(mark && mark.undo) && h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: person.name }), disabled: busy, onClick: onReject }),
         h(components.SeenButton, { seen: row.seen, open: open === "seen", onToggle: () => toggle("seen") }),
         !(mark && mark.undo) && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, "aria-expanded": open === "choose", onClick: () => toggle("choose") }, t("choose"))),
       open === "seen" && h(components.SeenImages, { seen: row.seen, name: person.name }),
-      open === "choose" && h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: (who) => { setOpen(null); onAdd({ localId: String(who.id), name: who.name, boxes: [] }); } }));
-  }
-
-  function Done({ mark, busy, onUndo }) {
-    const t = StashFace.i18n.useText();
-    const text = mark.state === "rejected" ? "rejected" : "added";
-    return h("span", { className: `${PREFIX}-done`, role: "status" }, h("span", null, t(text, { name: mark.name })),
-      h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo }, t("undo")));
+      open === "choose" && h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: (who) => { setOpen(null); onAdd({ id: null, localId: String(who.id), name: who.name }); } }));
   }
 
   /** Somebody whom nobody knows: the face, how often, and a place to say who it is. */
@@ -44,12 +37,12 @@
         h(components.FaceCrop, { thumbnail: row.thumbnail }),
         h("div", { className: `${PREFIX}-tools` },
           mark && mark.undo
-            ? h(Done, { mark, busy, onUndo })
+            ? h(components.Done, { mark, busy, onUndo })
             : h(bootstrap.Button, { variant: "secondary", size: "sm", disabled: busy, "aria-expanded": open === "choose", onClick: () => toggle("choose") }, t("name")),
           h(components.SeenButton, { seen: row.seen, open: open === "seen", onToggle: () => toggle("seen") }))),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       open === "seen" && h(components.SeenImages, { seen: row.seen, name: t("unknown") }),
-      open === "choose" && h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: (who) => { setOpen(null); onAdd({ localId: String(who.id), name: who.name, boxes: [] }); } }));
+      open === "choose" && h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: (who) => { setOpen(null); onAdd({ id: null, localId: String(who.id), name: who.name }); } }));
   }
 
   components.PersonRow = PersonRow;

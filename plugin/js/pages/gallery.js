@@ -17,19 +17,15 @@
     return jobs.start(key, argsOf(id));
   }
 
-  /** What a row's buttons do; `choices` say what is changed beside the gallery. */
+  /** What a row's buttons do; `choices` say what gets the names beside the gallery. */
   function handlers(key, id, row, choices) {
-    const items = [["gallery", [id]]];
-    if (choices.withImages) items.push(["image", row.seen.ids]);
-    const told = (decision) => row.seen.ids.map((image) => ({ kind: "image", id: image, performer: row.key, decision }));
-    const reject = async () => {
-      const notes = await actions.tellAll(told("reject"));
-      return { state: "rejected", name: row.best.name, undo: { added: [], notes } };
-    };
+    const item = { kind: "gallery", id };
+    const scope = choices.withImages ? "gallery_and_images" : "gallery";
+    const run = (work) => actions.forRow(key, row.key, work);
     return {
-      onAdd: (person) => actions.forRow(key, row.key, () => actions.addPerson(person, items, () => [])),
-      onUndo: () => actions.forRow(key, row.key, () => actions.takeBack(jobs.get(key).marks[row.key].undo)),
-      onReject: () => actions.forRow(key, row.key, reject),
+      onAdd: (person) => run(() => actions.accept(item, person, { scope })),
+      onUndo: () => run(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
+      onReject: () => run(() => actions.reject(item, [row.best])),
     };
   }
 

@@ -10,19 +10,32 @@
   const start = (id) => jobs.start(jobs.keyOf("image", id), argsOf(id));
 
   /** What a row's buttons do, for the image. */
-  function handlers(key, id, row) {
-    const told = (performer, decision) => ({ kind: "image", id, face: row.face, performer, decision });
+  function handlers(key, id, row, redraw) {
+    const item = { kind: "image", id };
     const then = (work) => actions.forRow(key, row.key, work).then(() => jobs.again(key));
-    const add = (person) => then(() => actions.addPerson(person, [["image", [id]]], (localId) => [told(localId, "confirm")]));
+    const add = (person) => then(() => actions.accept(item, person, { face: row.face }));
     return {
       onAdd: add,
-      onChoose: (who) => add({ localId: String(who.id), name: who.name, boxes: [] }),
+      onChoose: (who) => add({ id: null, localId: String(who.id), name: who.name }),
       onUndo: () => then(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
       onReject: (people) => then(async () => {
-        await actions.tellAll(people.map((person) => told(person.id, "reject")));
+        await actions.reject(item, people, row.face);
+        return null;
+      }),
+      onIgnore: () => actions.forRow(key, row.key, async () => {
+        await actions.decide({ ...item, face: row.face, decision: "ignore" });
+        ignored.add(`image:${id}`, row.bbox);
+        redraw();
         return null;
       }),
     };
+  }
+
+  /** Shows all faces again, and lets the plugin name them. */
+  async function heedAgain(key, id, hidden) {
+    await Promise.all(hidden.map((row) => actions.decide({ kind: "image", id, face: row.face, decision: "undo" })));
+    ignored.clear(`image:${id}`);
+    await jobs.again(key);
   }
 
   /** The boxes live in Stash's own picture container, beside the picture. */
@@ -37,7 +50,9 @@
     const t = StashFace.i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const [active, setActive] = React.useState(null);
-    const [, redraw] = React.useState(0);
+    const [failure, setFailure] = React.useState(null);
+    const [, count] = React.useState(0);
+    const redraw = () => count((n) => n + 1);
     const item = `image:${id}`;
     const all = results.imageRows(answer);
     const rows = all.filter((row) => !ignored.has(item, row.bbox));
@@ -49,23 +64,18 @@
       element.focus();
       setActive(row);
     };
-    const ignore = (row) => {
-      ignored.add(item, row.bbox);
-      redraw((n) => n + 1);
-    };
-    const showAll = () => {
-      ignored.clear(item);
-      redraw((n) => n + 1);
-    };
+    const hidden = all.filter((row) => ignored.has(item, row.bbox));
+    const showAll = () => heedAgain(jobKey, id, hidden).then(redraw, setFailure);
     if (!all.length) return h("p", { className: `${PREFIX}-note` }, t("faces.none"));
     return h(React.Fragment, null,
       h(Boxes, { rows, active, onHover: setActive, onChoose: choose }),
       h("ul", { className: `${PREFIX}-list` }, rows.map((row) => h(components.FaceRow, {
         key: row.key, row, boxes, mark: marks[row.key], active: active === row.key, anchor: anchor(row.key),
-        onHover: setActive, onIgnore: () => ignore(row), ...handlers(jobKey, id, row),
+        onHover: setActive, ...handlers(jobKey, id, row, redraw),
       }))),
-      rows.length < all.length && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
-        t("ignored.show", { n: all.length - rows.length })));
+      failure && h(components.Failed, { error: failure, onAgain: () => { setFailure(null); showAll(); } }),
+      hidden.length > 0 && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
+        t("ignored.show", { n: hidden.length })));
   }
 
   function ImagePanel({ id }) {

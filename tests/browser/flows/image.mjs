@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 const FACE = ".stash-face-face";
 
-export default async function ({ page, given, performers, reset, shot, accessible, fits, settles, operations }) {
+export default async function ({ page, given, performers, reset, shot, accessible, fits, settles, operations, restore }) {
   const { image, cast } = given;
   await reset("Image", image, [cast.Somebody]);
   const asked = [];
@@ -79,12 +79,5 @@ export default async function ({ page, given, performers, reset, shot, accessibl
   assert.equal(await page.getByLabel("Title").inputValue(), "My new title");
 
   // The next width begins as this one did.
-  await page.evaluate(async (id) => {
-    const args = { mode: "decide", kind: "image", id, face: 0, decision: "undo" };
-    const output = await window.StashFace.api.operation({ mode: "results", kind: "image", id });
-    if (!output.stored) throw new Error("nothing is stored");
-    for (const { performer_id: performer } of (await window.StashFace.api.operation({ ...args, performer: "1" })).decisions) {
-      await window.StashFace.api.operation({ ...args, performer });
-    }
-  }, image);
+  await restore();
 }

@@ -65,7 +65,8 @@ export default async function ({ page, width, given, operations, refuse, shot, a
   await button.click();
   await settles(() => panel.count(), 0);
   assert.ok(await page.locator(".image-image").isVisible());
-  assert.ok(loud.some((line) => line.includes("stash_face: the image page is hidden")));
+  await settles(async () => loud.some((line) => line.includes("stash_face: the image page is hidden")), true);
+  await page.goto("/images");
   loud.length = 0;
 
   // Two operations at a time; the third waits.

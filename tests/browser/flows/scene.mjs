@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+
+export default async function ({ page, given, performers, reset, shot, accessible, fits, settles, loud }) {
+  const { scene, cast } = given;
+  await reset("Scene", scene, [cast.Somebody]);
+  const panel = page.locator(".stash-face-panel");
+
+  await page.goto(`/scenes/${scene}`);
+  // The toolbar's button opens the tab and begins.
+  await page.locator(".stash-face-toolbar").click();
+  const row = panel.getByRole("listitem", { name: "Bill Clinton" });
+  await row.waitFor();
+  const text = await panel.innerText();
+  assert.match(text, /Bill Clinton\s+very sure/);
+  assert.match(text, /not in your library/);
+  assert.match(text, /Tagged, but not seen\s+Somebody Else\s+not in the face database/);
+
+  // A time leads the player there.
+  await row.getByRole("button", { name: /^Go to 0:0[1-9]/ }).first().click();
+  assert.match(await page.locator(".seeked").innerText(), /^[1-9]/);
+  assert.ok((await row.locator(".stash-face-timeline span").count()) >= 1);
+  await panel.locator("summary").first().click();
+  await accessible();
+  await fits();
+  await shot("found");
+
+  await row.getByRole("button", { name: "Add Bill Clinton" }).click();
+  await row.getByText("Bill Clinton was added.").waitFor();
+  assert.deepEqual(await performers("scene", scene), [cast.Bill_Clinton, cast.Somebody].sort());
+  await row.getByRole("button", { name: "Undo" }).click();
+  await settles(() => performers("scene", scene), [cast.Somebody]);
+
+  // The frame of the player, also where the browser cannot play the video.
+  await panel.getByRole("button", { name: "Identify this frame" }).click();
+  const frame = page.getByRole("region", { name: "This frame" });
+  await frame.getByText(/Frame at/).waitFor();
+  await accessible();
+  await shot("frame");
+  await frame.getByRole("button", { name: "Close" }).click();
+  assert.equal(await frame.count(), 0);
+  // A browser that lacks the codec says so of the video.
+  loud.splice(0, loud.length, ...loud.filter((line) => !/stream/.test(line)));
+}
