@@ -180,7 +180,7 @@ def _from_float32(codes: Codes) -> Floats:
 def _from_e4m3(codes: Codes) -> Floats:
     if codes.shape[1] % 2:
         return _e4m3_numbers().take(codes)
-    pairs: Floats = _e4m3_pairs().take(codes.view(np.uint16)).view(np.float32)
+    pairs: Floats = _e4m3_pairs().take(codes.view(np.uint16), mode="clip").view(np.float32)
     return pairs
 
 

@@ -6,6 +6,7 @@ them names more people or fewer strangers (docs/accuracy.md).
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import NamedTuple
 
@@ -75,24 +76,27 @@ def sharpness(crop: Picture) -> float:
 def pose(landmarks: Vector) -> Pose | None:
     """From landmarks (5, 2) in square pixels; None where they lie in one spot or on a line."""
     points = landmarks.astype(np.float64)
-    if not np.isfinite(points).all():
+    # The least-squares camera that shows _FACE so, (2, 3).
+    (a, b, c), (d, e, f) = ((_solver() @ (points - points.mean(0))).T).tolist()
+    # The turn nearest to it is (M Mt)^(-1/2) M, written out: a library gallery has thousands.
+    across, mixed, down = a * a + b * b + c * c, a * d + b * e + c * f, d * d + e * e + f * f
+    area = math.sqrt(max(across * down - mixed * mixed, 0.0))
+    # Not the other way round: NaN is no pose either.
+    if not area > 1e-3 * (across + down):
         return None
-    points -= points.mean(0)
-    seen = (_solver() @ points).T
-    left, sizes, right = np.linalg.svd(seen, full_matrices=False)
-    if sizes[1] <= 1e-3 * sizes[0]:
-        return None
-    turn = left @ right
-    roll = float(np.arctan2(turn[1, 0], turn[0, 0]))
-    cos, sin = np.cos(roll), np.sin(roll)
-    level = np.array([[cos, sin], [-sin, cos]]) @ turn
-    yaw = np.arctan2(level[0, 2], level[0, 0])
-    pitch = -np.arcsin(np.clip(level[1, 2], -1, 1))
-    return Pose(*(round(float(np.degrees(each)), 1) for each in (yaw, pitch, roll)))
+    side = area * math.sqrt(across + down + 2 * area)
+    p, q, r = (down + area) / side, -mixed / side, (across + area) / side
+    x, y = (p * a + q * d, p * b + q * e, p * c + q * f), (q * a + r * d, q * b + r * e)
+    roll = math.atan2(y[0], x[0])
+    cos, sin = math.cos(roll), math.sin(roll)
+    depth = q * c + r * f
+    yaw = math.atan2(cos * x[2] + sin * depth, cos * x[0] + sin * y[0])
+    pitch = math.asin(min(max(sin * x[2] - cos * depth, -1.0), 1.0))
+    return Pose(*(round(math.degrees(each), 1) for each in (yaw, pitch, roll)))
 
 
 @cache
 def _solver() -> NDArray[np.float64]:
-    """(3, 5): takes centred points to the least-squares camera that shows _FACE so."""
+    """(3, 5): takes centred points to the camera."""
     solver: NDArray[np.float64] = np.linalg.pinv(_FACE - _FACE.mean(0))
     return solver
