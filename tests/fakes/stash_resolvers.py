@@ -151,6 +151,7 @@ def _configuration(_root: Any, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
         "ffprobePath": "",
         "parallelTasks": 1,
         "apiKey": stash.api_key,
+        "username": "admin" if stash.sessions.password else "",
         "maxSessionAge": stash.max_session_age,
         "stashBoxes": stash.library.stash_boxes,
         "pythonPath": stash.python,

@@ -12,6 +12,7 @@ import graphql
 from tests.fakes.stash_jobs import JobQueue
 from tests.fakes.stash_library import Library
 from tests.fakes.stash_resolvers import FIELDS, kind_of_file
+from tests.fakes.stash_session import Sessions
 
 SDL = Path(__file__).with_name("stash.graphql")
 Answer = tuple[int, dict[str, Any]]
@@ -27,6 +28,7 @@ class Stash(Protocol):
     plugins: Path | None
     api_key: str
     max_session_age: int
+    sessions: Sessions
     python: str
 
     def run_operation(self, plugin_id: str, args: Any, aborted: threading.Event) -> Any: ...

@@ -23,6 +23,10 @@ if sys.platform == "linux":
     ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
 os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 """
+# -S: without the folders that packages are installed into.
+BARE = """#!/bin/sh
+exec {python} -S "$@"
+"""
 
 
 def limited(where: Path, size: int) -> str:
@@ -74,3 +78,12 @@ def _script(path: Path, text: str) -> str:
     path.write_text(text)
     path.chmod(0o755)
     return str(path)
+
+
+def bare_python(where: Path) -> str:
+    """A Python that finds no installed package."""
+    return _script(where / "bare", BARE.format(python=_base()))
+
+
+def _base() -> str:
+    return str(getattr(sys, "_base_executable", sys.executable))
