@@ -7,6 +7,7 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from itertools import chain
 from typing import Any, NamedTuple
 
 from tests.contracts.api import validate_output, validate_reply
@@ -84,6 +85,14 @@ class Plugin:
                 return output
         raise AssertionError("the gallery is never done")
 
+    def finish_scene(self, scene_id: str, **args: Any) -> Any:
+        """The answer once it is `done`."""
+        for _ in range(100):
+            output = self.get("identify_scene", scene_id=scene_id, **args)
+            if output["done"]:
+                return output
+        raise AssertionError("the scene is never done")
+
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.data / "stash_face.sqlite", timeout=10)) as store:
             return store.execute(sql, values).fetchall()
@@ -91,6 +100,12 @@ class Plugin:
     def change(self, sql: str, *values: object) -> None:
         with closing(sqlite3.connect(self.data / "stash_face.sqlite", timeout=10)) as store, store:
             store.execute(sql, values)
+
+    def has_tables(self) -> bool:
+        """Whether there is a store that is whole."""
+        if not (self.data / "stash_face.sqlite").exists():
+            return False
+        return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = 'scene_pictures'"))
 
     def has_stored(self) -> bool:
         """Whether an image with its faces is committed."""
@@ -107,11 +122,17 @@ class Plugin:
         return [match[1] for match in found if match]
 
     def hide_files(self) -> None:
-        """From now on this computer does not see the files of the images there are: they have
-        another size on disk than in Stash, so that they are asked of Stash."""
-        for image in self.stash.library.images.values():
-            for file in image.visual_files:
-                file.size += 1
+        """From now on this computer does not see the files of the images and scenes there are:
+        they have another size on disk than in Stash, so that they are asked of Stash."""
+        library = self.stash.library
+        files = [image.visual_files for image in library.images.values()]
+        for file in chain(*files, *(scene.files for scene in library.scenes.values())):
+            file.size += 1
+        self.stash.generated_path = self.stash.root / "elsewhere"
+
+    def streamed(self) -> int:
+        """How many parts of videos were asked of Stash."""
+        return sum(asked.path.endswith("/stream") for asked in self.stash.requests)
 
 
 def read_answer(stdout: str, seconds: float = 0.0) -> Answer:
