@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from builder.net.pace import StoppedError
 from builder.progress import Progress
 from builder.sources.source import Known, Source
 from builder.state import catalogue
@@ -25,10 +26,13 @@ def gather(
     """Whether all sources were read to their ends. `agree` is asked whether what is missing may
     be removed; BadRequest where it may not, and nothing is removed then."""
     catalogue.forget_other_sources(state, [source.name for source in sources])
-    for ordinal, source in enumerate(sources):
-        if not _read(state, source, ordinal, agree, stopped, progress):
-            return False
-    return True
+    try:
+        return all(
+            _read(state, source, ordinal, agree, stopped, progress)
+            for ordinal, source in enumerate(sources)
+        )
+    except StoppedError:  # while waiting for a server
+        return False
 
 
 def _read(

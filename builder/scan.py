@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from builder.flow import Flow
+from builder.net.pace import StoppedError
 from builder.pictures import Bytes, Fetch, read_local
 from builder.progress import Progress
 from builder.state.connection import State
@@ -85,21 +86,28 @@ class Scanner:
         self._ready: list[_Found | Bytes] = []
 
     def run(self, due: Iterable[Due], stopped: Callable[[], bool]) -> None:
-        """Until all are done, or `stopped` says so: then what is on its way is finished."""
+        """Until all are done, or `stopped` says so: then the faces that are found are saved."""
+
+        def unless(work: Callable[[Any], Iterable[Any]]) -> Callable[[Any], Iterable[Any]]:
+            return lambda item: () if stopped() else work(item)
+
         with Flow() as flow:
-            flow.feed(_until(due, stopped), _BYTES)
-            flow.stage(self._read, max(self._downloads, self._workers), _BYTES)
-            flow.stage(self._decode, self._workers, _DECODED)
-            flow.stage(self._detect, 1, _FOUND)
+            flow.feed(due, _BYTES)
+            flow.stage(unless(self._read), max(self._downloads, self._workers), _BYTES)
+            flow.stage(unless(self._decode), self._workers, _DECODED)
+            flow.stage(unless(self._detect), 1, _FOUND)
             for found in flow.results(self._rest):
                 self._take(found)
             self._rest()
 
     def _read(self, due: Due) -> Iterator[Bytes]:
-        if due.ref.remote:
-            yield self._fetch(due.ref, due.known, self._build)
-        else:
+        if not due.ref.remote:
             yield read_local(due.ref, self._build)
+            return
+        try:
+            yield self._fetch(due.ref, due.known, self._build)
+        except StoppedError:  # the next build asks for it
+            return
 
     def _decode(self, got: Bytes) -> Iterator[_Decoded]:
         sha256 = got.file.sha256
@@ -222,10 +230,3 @@ def _got(found: _Found | Bytes) -> Bytes:
 def _problem(found: _Found | Bytes) -> bool:
     own = found.problem if isinstance(found, _Found) else None
     return bool(own or _got(found).file.problem)
-
-
-def _until(due: Iterable[Due], stopped: Callable[[], bool]) -> Iterator[Due]:
-    for each in due:
-        if stopped():
-            return
-        yield each
