@@ -235,3 +235,32 @@ def test_the_pack_sets_the_least_score_of_a_face(engine: Engine, photos: Photos)
 
     assert 0 < len(strict) < 29
     assert all(face.score >= 0.8 for face in strict)
+
+
+def test_a_glance_sees_what_a_look_sees(detector: Detector, photos: Photos) -> None:
+    picture = decode(photos.group)
+
+    assert [f.bbox for f in detector.glance(picture)] == [f.bbox for f in detector.detect(picture)]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_glance_finds_a_face_on_its_side(
+    detector: Detector, portraits: list[Portrait], turns: int
+) -> None:
+    for portrait in portraits[:3]:
+        lying = np.ascontiguousarray(np.rot90(portrait.picture, turns))
+
+        found = detector.glance(lying)[0]
+
+        assert found.turn == 360 - 90 * turns
+        wanted = quarter_turned(portrait.detection.landmarks, turns, portrait.picture)
+        assert np.abs(found.landmarks - wanted).max() < 6
+
+
+def test_a_glance_at_an_empty_picture_costs_less_than_two_looks(engine: Engine) -> None:
+    session = Watched(engine.running[SPEC.file.name].session)
+
+    assert Detector(SPEC, session).glance(np.zeros((1080, 1920, 3), np.uint8)) == []
+
+    whole, *smaller = [width * height for width, height in session.canvases]
+    assert sum(smaller) < whole

@@ -56,6 +56,10 @@ class Engine:
         """Faces of one upright RGB picture (H, W, 3) uint8, surest first."""
         return self.detector.detect(picture)
 
+    def glance(self, picture: Picture) -> list[Detection]:
+        """The same at less cost for a picture that is one of many of the same people."""
+        return self.detector.glance(picture)
+
     def embed(self, found: Sequence[tuple[Picture, Detection]]) -> list[Face]:
         """Faces of detections, which may come from many pictures, in their order."""
         crops = [align(picture, detection.landmarks) for picture, detection in found]

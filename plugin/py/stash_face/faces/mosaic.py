@@ -21,13 +21,13 @@ ENLARGED = 2.0
 """Times that a still is enlarged, as far as the detector's own side: more finds few more faces
 (docs/accuracy.md)."""
 
-CANVAS = 960
+CANVAS = 1024
 """Pixels of the side of a canvas: larger ones save nothing on a CPU and fill the memory."""
 
 # Stills without a sure face are looked at again at this scale, turned by these degrees.
-RETRIES: tuple[tuple[float, int], ...] = ()
+RETRIES = ((1.0, 90), (1.0, 270), (1.0, 180))
 
-GAP = 16
+GAP = 8
 """Pixels between two stills."""
 
 
@@ -39,6 +39,13 @@ class TileFace(NamedTuple):
     crop: Picture
 
 
+class _Seen(NamedTuple):
+    """The faces of a still in its own pixels, surest first, and how sure the view was of them."""
+
+    rank: float
+    faces: list[Detection]
+
+
 def detect_tiles(engine: Engine, pictures: Sequence[Picture]) -> list[list[TileFace]]:
     """The faces of each RGB still (H, W, 3) uint8, surest first, in the order of the stills.
 
@@ -47,28 +54,26 @@ def detect_tiles(engine: Engine, pictures: Sequence[Picture]) -> list[list[TileF
     found = _look_at_all(detector, pictures, lambda still: _enlarged(still, detector))
     for scale, degrees in RETRIES:
         _look_again(detector, pictures, found, scale, degrees)
-    sure = detector.spec.sure_face
-    for still, faces in zip(pictures, found, strict=True):
-        faces[:] = [face if face.score >= sure else detector.nearer(still, face) for face in faces]
-    return [_cut(still, faces, detector) for still, faces in zip(pictures, found, strict=True)]
+    return [_cut(still, seen.faces, detector) for still, seen in zip(pictures, found, strict=True)]
 
 
 def _look_again(
     detector: Detector,
     stills: Sequence[Picture],
-    found: list[list[Detection]],
+    found: list[_Seen],
     scale: float,
     degrees: int,
 ) -> None:
     """Replaces what was found in stills without a sure face where this view shows a surer one."""
-    unsure = [i for i, faces in enumerate(found) if rank_of(faces) < detector.spec.sure_face]
-    views = _look_at_all(
+    unsure = [i for i, seen in enumerate(found) if seen.rank < detector.spec.sure_face]
+    again = _look_at_all(
         detector, [stills[i] for i in unsure], lambda still: turned(scaled(still, scale), degrees)
     )
-    for i, faces in zip(unsure, views, strict=True):
+    for i, seen in zip(unsure, again, strict=True):
+        first = found[i]
         # Two people must not become the one who is surer when turned.
-        if rank_of(faces) > rank_of(found[i]) and (len(found[i]) < 2 or len(faces) > 1):
-            found[i] = faces
+        if seen.rank > first.rank and (len(first.faces) < 2 or len(seen.faces) > 1):
+            found[i] = seen
 
 
 def _enlarged(still: Picture, detector: Detector) -> View:
@@ -77,9 +82,9 @@ def _enlarged(still: Picture, detector: Detector) -> View:
 
 def _look_at_all(
     detector: Detector, stills: Sequence[Picture], view_of: Callable[[Picture], View]
-) -> list[list[Detection]]:
-    """The faces that a view of each still shows, in the still's own pixels."""
-    found: list[list[Detection]] = []
+) -> list[_Seen]:
+    """What a view of each still shows."""
+    found: list[_Seen] = []
     waiting: list[View] = []
     for still in stills:
         view = view_of(still)
@@ -110,7 +115,7 @@ def _fits(views: Sequence[View], another: View) -> bool:
     return len(views) < grid.columns * rows
 
 
-def _look(detector: Detector, views: Sequence[View]) -> list[list[Detection]]:
+def _look(detector: Detector, views: Sequence[View]) -> list[_Seen]:
     grid = _grid(views)
     rows = -(-len(views) // grid.columns)
     columns = min(grid.columns, len(views))
@@ -119,10 +124,11 @@ def _look(detector: Detector, views: Sequence[View]) -> list[list[Detection]]:
         height, width = view.picture.shape[:2]
         canvas[y : y + height, x : x + width] = view.picture
     faces = detector.look(canvas)
-    return [
-        [view.back(_moved(face, x, y)) for face in faces if _within(face, view, x, y)]
-        for view, (x, y) in zip(views, _places(grid, len(views)), strict=True)
-    ]
+    found = []
+    for view, (x, y) in zip(views, _places(grid, len(views)), strict=True):
+        own = [_moved(face, x, y) for face in faces if _within(face, view, x, y)]
+        found.append(_Seen(rank_of(own), [view.back(face) for face in own]))
+    return found
 
 
 def _places(grid: _Grid, count: int) -> Iterator[tuple[int, int]]:
@@ -146,9 +152,11 @@ def _moved(face: Detection, x: int, y: int) -> Detection:
 def _cut(still: Picture, faces: Sequence[Detection], detector: Detector) -> list[TileFace]:
     if not faces:
         return []
+    sure = detector.spec.sure_face
+    told = [face if face.score >= sure else detector.nearer(still, face) for face in faces]
     large = _enlarged(still, detector)
     factor = np.float32(large.matrix[0, 0])
     return [
         TileFace(face, align(large.picture, face.landmarks * factor))
-        for face in sorted(faces, key=lambda f: -f.score)
+        for face in sorted(told, key=lambda face: -face.score)
     ]
