@@ -63,6 +63,25 @@ def test_every_figure_of_the_plugin_is_measured(
     assert found.figures["health quick: packages beyond the standard library"]["value"] == 0
 
 
+def test_the_task_and_the_hook_are_measured(
+    tmp_path: Path, dev_models: Path, photos: object
+) -> None:
+    found = Measured(tmp_path, "batch", "hook", BENCH_ITEMS="4", BENCH_HOOKS="4")
+
+    assert (found.code, found.err) == (0, "")
+    assert [(row["unit"], row["limit"]) for row in found.rows] == [
+        ("", 0.85),  # throughput of a scan
+        ("MB", 20),  # ten times as many items
+        ("s", 0.1),  # a hook
+        ("", 0),
+        ("", 0),  # hooks side by side
+        ("", 1),
+    ]
+    assert "25 images and 1 scenes" in found.out
+    # Whatever the sizes: nothing foreign, nothing lost, one task.
+    assert [row["value"] for row in found.rows[3:]] == [0, 0, 1]
+
+
 def test_the_index_is_measured_without_weights_or_photos(tmp_path: Path) -> None:
     found = Measured(tmp_path, "index", STASH_FACE_MODELS=str(tmp_path))
 
