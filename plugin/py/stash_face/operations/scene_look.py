@@ -130,7 +130,7 @@ class SceneLooker:
     def _detect(self, at: float, picture: Picture) -> Still:
         from ..faces.alignment import align
 
-        found = self._engine.detect(picture)
+        found = self._engine.glance(picture)
         crops = [align(picture, each.landmarks) for each in found]
         return Still(at, _size(picture), found, crops, _thumbnails(picture, found))
 

@@ -66,7 +66,8 @@ class SceneVerdict:
         return {_still(each): each.at for each in self._shown}
 
     @cached_property
-    def _people(self) -> list[ScenePerson]:
+    def people(self) -> list[ScenePerson]:
+        """Everyone seen, most seen first, unknown people included."""
         r = self._recognition
         return decide_scene(
             self._probes, self._times, self._found.stills, r.database, r.law, r._limits,
@@ -75,12 +76,12 @@ class SceneVerdict:
 
     def times(self, duration: float, asked: Sequence[float], count: int) -> list[float]:
         """At most `count` seconds at which frames would help; none once everyone is decided."""
-        return where_to_look(self._people, self._probes, self._times, duration, asked, count)
+        return where_to_look(self.people, self._probes, self._times, duration, asked, count)
 
     def answer(self) -> dict[str, Any]:
         """`persons[]` and what is counted; face pictures are named by "face", a number."""
         people = sorted(
-            self._people,
+            self.people,
             key=lambda p: (_ORDER.get(p.verdict.answer, 1), -len(p.pictures)),
         )
         strangers = [p for p in people if p.verdict.answer == UNKNOWN]
@@ -101,7 +102,7 @@ class SceneVerdict:
                     self._shown[sighting.probe].face, person.verdict, sighting.distance
                 ),
             )
-            for person in self._people
+            for person in self.people
             if person.verdict.answer == MATCH
             for sighting in person.sightings
         ]
