@@ -26,6 +26,7 @@ MODES = {
     "decide": "operations.decide:decide",
     "suggestions": "operations.suggestions:suggestions",
     "undo": "operations.undo:undo",
+    "unknown_people": "operations.unknown_people:unknown_people",
     "runs": "operations.suggestions:runs",
     "local_references": "operations.local_references:local_references",
     "update_database": "tasks.update_database:update_database",

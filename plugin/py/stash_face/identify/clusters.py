@@ -30,6 +30,8 @@ def cluster(probes: Sequence[Probe], join: float) -> list[list[int]]:
 
 def cluster_vectors(vectors: _Matrix, pictures: list[str], join: float) -> list[list[int]]:
     """The same for vectors (N, D) of unit length."""
+    if not len(vectors):
+        return []
     groups: list[list[int]] = []
     for component in _components(vectors, join):
         groups += _grouped(component, vectors, pictures, join)

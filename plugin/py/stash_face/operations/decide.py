@@ -82,9 +82,9 @@ def _decide(
     if decision == UNDO and request.args.raw("performer") is None:
         heed_again(store, item.kind, item.id, face)
         return []
-    named = _named(request)
+    named = named_performer(request)
     if decision in (ACCEPT, LATER):
-        who = _who(context, named, known=True)
+        who = named_who(context, named)
         proposal = chosen_proposal(load_answer(store, item.kind, item.id), who)
         return choose(request, context, decision, item, proposal)
     if decision == UNDO:
@@ -110,7 +110,7 @@ def _reject(context: Context, item: Item, named: str, ordinal: int | None) -> No
 def _confirm(context: Context, item: Item, named: str, ordinal: int | None) -> None:
     scan = _scan(context, item.id)
     number, face = _meant(scan, item.id, ordinal)
-    who = _who(context, named, known=True)
+    who = named_who(context, named)
     origin = Origin(scan.file_fingerprint if scan else "", context.pack.name)
     confirm(context.store, item.kind, item.id, number, face, who, origin)
 
@@ -140,11 +140,17 @@ def _face(scan: Scan | None, image_id: str, ordinal: int) -> StoredFace:
     return scan.faces[ordinal]
 
 
-def _named(request: Request) -> str:
+def named_performer(request: Request) -> str:
+    """The argument `performer`: a number of Stash, or a performer_id."""
     given = request.args.raw("performer")
     if isinstance(given, int) and not isinstance(given, bool):
         return str(given)
     return request.args.text("performer")
+
+
+def named_who(context: Context, named: str) -> Who:
+    """Who that is, in Stash or in the face database; NotFound."""
+    return _who(context, named, known=True)
 
 
 def _who(context: Context, named: str, known: bool = False) -> Who:

@@ -177,11 +177,15 @@ def _entry(store: Store, suggestion: Suggestion) -> dict[str, Any]:
 
 
 def _face(store: Store, face: Mapping[str, Any]) -> dict[str, Any]:
-    """Pictures are looked up for those that are shown, and are not kept twice."""
-    jpeg = b""
-    if "image_id" in face and "face" in face:
-        jpeg = load_thumbnail(store, face["image_id"], face["face"])
-    elif "face" in face:
-        jpeg = load_scene_thumbnail(store, face["face"])
     known = {key: face[key] for key in _SHOWN if face.get(key) is not None}
-    return {**known, "face_thumbnail": jpeg_uri(jpeg)}
+    return {**known, "face_thumbnail": jpeg_uri(face_picture(store, face))}
+
+
+def face_picture(store: Store, face: Mapping[str, Any]) -> bytes:
+    """The JPEG of a face that is named by its image and its place there, or by its number in
+    a scene; empty where it is gone. Pictures are looked up when they are shown, not kept twice."""
+    if "face" not in face:
+        return b""
+    if "image_id" in face:
+        return load_thumbnail(store, face["image_id"], face["face"])
+    return load_scene_thumbnail(store, face["face"])

@@ -55,7 +55,7 @@ def performers_of(kind: str, count: int) -> str:
     answered under the same names, null for items that are gone."""
     variables = ", ".join(f"$i{n}: ID!" for n in range(count))
     fields = "\n".join(
-        f"  i{n}: find{kind}(id: $i{n}) {{ id performers {{ id }} }}" for n in range(count)
+        f"  i{n}: find{kind}(id: $i{n}) {{ id title performers {{ id }} }}" for n in range(count)
     )
     return f"""
 query PerformersOf({variables}) {{

@@ -18,6 +18,13 @@ _CHUNK = 50
 _KINDS = {"image": "Image", "gallery": "Gallery", "scene": "Scene"}
 
 
+class Tagged(NamedTuple):
+    """An item's title, and who is on it."""
+
+    title: str
+    performer_ids: tuple[str, ...]
+
+
 class PerformerState(NamedTuple):
     """A performer as it is in Stash: (endpoint, id) pairs, how many items it is on, and when
     it was last changed."""
@@ -31,7 +38,12 @@ class PerformerState(NamedTuple):
 
 def performers_of(client: StashClient, kind: str, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The performers on each item; items that are gone are absent."""
-    found: dict[str, tuple[str, ...]] = {}
+    return {each: tagged.performer_ids for each, tagged in tagged_items(client, kind, ids).items()}
+
+
+def tagged_items(client: StashClient, kind: str, ids: Sequence[str]) -> dict[str, Tagged]:
+    """Each item by its id; items that are gone are absent."""
+    found: dict[str, Tagged] = {}
     name = _name(kind)
     for start in range(0, len(ids), _CHUNK):
         chunk = [item_id(each) for each in ids[start : start + _CHUNK]]
@@ -39,7 +51,8 @@ def performers_of(client: StashClient, kind: str, ids: Sequence[str]) -> dict[st
         answer = client.query(documents.performers_of(name, len(chunk)), variables)
         for row in answer.values():
             if row is not None:
-                found[row["id"]] = tuple(each["id"] for each in row["performers"])
+                performers = tuple(each["id"] for each in row["performers"])
+                found[row["id"]] = Tagged(row["title"] or "", performers)
     return found
 
 
