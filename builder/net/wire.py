@@ -7,6 +7,7 @@ the hosts that the user has named. Proxies, cookies and stored passwords are not
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -59,7 +60,8 @@ class Target(NamedTuple):
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
             raise RefusedError(f'"{shown(url)}" is no address') from None
-        if parts.scheme not in ("http", "https") or not host or not url.strip().isprintable():
+        named = re.fullmatch(r"[a-z0-9_.-]+|[0-9a-f:.]+", host)
+        if parts.scheme not in ("http", "https") or not named or not url.strip().isprintable():
             raise RefusedError(f'"{shown(url)}" is no http or https address')
         if "@" in parts.netloc:
             raise RefusedError("the address holds a user name or password")
