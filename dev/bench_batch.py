@@ -24,6 +24,8 @@ PICTURES_TO_A_SCENE = 25
 _MB = 1e6
 _TASK = "Running plugin task: Look at new items"
 _SIDE_BY_SIDE = 16
+# Copies with these numbers are no others' images.
+_FIRST = 1_000_000
 
 
 def batch(plugin: Plugin, rounds: int) -> list[Figure]:
@@ -98,7 +100,7 @@ def _scan(plugin: Plugin) -> Run:
 def _add_images(plugin: Plugin, folder: Path) -> None:
     photos = gallery_photos(plugin.photos)
     count = max(len(photos) * 5 // 2, PICTURES_TO_A_SCENE)
-    copy_photos([photos[n % len(photos)] for n in range(count)], folder)
+    copy_photos([photos[n % len(photos)] for n in range(count)], folder, first=_FIRST)
     for path in folder.iterdir():
         plugin.stash.add_image(path)
 
