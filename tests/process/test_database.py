@@ -35,7 +35,7 @@ def test_without_a_face_database_one_is_asked_for(
     answer = bare_plugin.ask(mode, **args)
 
     folder = bare_plugin.data / "facedb"
-    expected = f"No face database is installed: put one into {folder}/<version>/, or make one with "
+    expected = f"No face database is installed: put one into {folder}/<version>/ (or its "
     assert (answer.error or "").startswith(expected)
     assert answer.code == "no_database"
 
