@@ -2,8 +2,9 @@
 
 `python -m dev.evaluate --set DIR --out FILE [--distractors]` makes a face database of DIR/db (and
 DIR/distractors; a folder is a person) as the builder does, asks about every picture of DIR/images
-and DIR/hard and every folder of DIR/galleries, and writes {query: [{performer, confidence,
-suggest}]}; a query is named as its file or folder. What is missing is left out.
+and DIR/hard, every sprite sheet of DIR/scenes and every folder of DIR/galleries and DIR/frames, and
+writes {query: [{performer, confidence, suggest}]}; a query is named as its file or folder. What is
+missing is left out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from stash_face.faces.engine import Engine
 from stash_face.faces.packs import load_pack
 from stash_face.faces.weights import weight_folders
 from stash_face.operations.options import Options
-from stash_face.operations.recognition import Recognition
+from stash_face.operations.scene_recognition import SceneRecognition
 from stash_face.protocol.arguments import Arguments
 
 ENROLLED = ("db", "distractors")
@@ -75,7 +76,7 @@ def evaluate(
         if keep:
             shutil.copytree(database, keep, dirs_exist_ok=True)
         manifest = read_manifest(database)
-        recognition = Recognition(manifest, engine.pack, scratch, Options.read(Arguments({})))
+        recognition = SceneRecognition(manifest, engine.pack, scratch, Options.read(Arguments({})))
         built = time.monotonic()
         answers = dict(_answered(root, Asker(engine, recognition, _say)))
         _write(out, answers)

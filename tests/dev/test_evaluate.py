@@ -67,7 +67,21 @@ def small_set(photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy(photos.known[KNOWN[1]][3:6], root / "galleries" / "gallery")
     (root / "galleries" / "gallery" / "torn.jpg").write_bytes(b"no picture")
     (root / "galleries" / "empty").mkdir()
+    (root / "scenes").mkdir()
+    sheet(photos.known[KNOWN[0]][3:6]).save(root / "scenes" / "film.jpg", quality=90)
+    Image.new("RGB", (720, 405)).save(root / "scenes" / "half.jpg")
+    copy(photos.known[KNOWN[1]][3:6], root / "frames" / "stills")
+    (root / "frames" / "stills" / "torn.jpg").write_bytes(b"no picture")
     return root
+
+
+def sheet(photos: list[Path]) -> Image.Image:
+    """81 tiles, of which some show a photo."""
+    found = Image.new("RGB", (9 * 160, 9 * 90), "grey")
+    for number, path in enumerate(photos):
+        with Image.open(path) as photo:
+            found.paste(photo.resize((90, 90)), (160 * (3 * number) + 30, 90 * number))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +100,20 @@ def copy(photos: list[Path], folder: Path, stem: str | None = None) -> None:
 
 def test_every_picture_and_gallery_is_a_query_and_nothing_else(answers: Evaluated) -> None:
     assert answers.code == 0, answers.err
-    assert set(answers.predictions) == {"known", "stranger", "torn", "blank", "gallery", "empty"}
+    assert set(answers.predictions) == {
+        *("known", "stranger", "torn", "blank", "gallery", "empty", "film", "half", "stills")
+    }
     assert answers.predictions["torn"] == answers.predictions["blank"] == []
-    assert "6 queries answered against 6 people" in answers.out
+    assert "9 queries answered against 6 people" in answers.out
     assert "images/torn.jpg" in answers.err
+    assert "scenes/half.jpg: The sprite is 720 x 405 pixels large" in answers.err
 
 
 def test_a_known_person_is_suggested_by_the_name_of_the_folder(answers: Evaluated) -> None:
     assert answers.suggested("known") == {KNOWN[0]}
     assert answers.suggested("gallery") == {KNOWN[1]}
+    assert answers.suggested("film") == {KNOWN[0]}
+    assert answers.suggested("stills") == {KNOWN[1]}
 
 
 def test_a_stranger_is_nobody_but_still_has_a_candidate_for_other_bars(answers: Evaluated) -> None:
@@ -109,6 +128,8 @@ def test_the_scorer_reads_the_predictions(answers: Evaluated, tmp_path: Path) ->
     nobody = {**known, "truth": []}
     queries = {"known": known, "stranger": nobody, "torn": nobody, "blank": nobody}
     queries |= {"gallery": gallery, "empty": {**gallery, "truth": []}}
+    film, stills = {**known, "kind": "scene"}, {**gallery, "kind": "frames"}
+    queries |= {"film": film, "half": {**film, "truth": []}, "stills": stills}
     truth.write_text(json.dumps({"queries": queries}))
     predictions.write_text(json.dumps(answers.predictions))
 
@@ -118,6 +139,8 @@ def test_the_scorer_reads_the_predictions(answers: Evaluated, tmp_path: Path) ->
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert (scores["image"]["precision"], scores["image"]["tpir"]) == (1, 1)
     assert (scores["gallery"]["recall"], scores["gallery"]["strangers"]) == (1, 0)
+    assert (scores["scene"]["precision"], scores["scene"]["recall"]) == (1, 1)
+    assert (scores["frames"]["precision"], scores["frames"]["recall"]) == (1, 1)
 
 
 def test_distractors_are_enrolled_only_when_asked_for(

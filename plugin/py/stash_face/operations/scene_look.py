@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import MediaError, NotFound, StashError
+from ..faces.alignment import align
 from ..faces.engine import Engine
 from ..faces.mosaic import detect_tiles
 from ..faces.types import Detection, Picture
@@ -119,20 +120,13 @@ class SceneLooker:
                 found, failure = [], error
             for moment, picture in found:
                 if moment not in known:
-                    stills.append(self._detect(moment, picture))
+                    stills.append(frame_still(self._engine, moment, picture))
                     known.add(moment)
             if not go_on():
                 break
         self._keep(FRAME, stills, self.looked._replace(asked=tuple(asked)))
         if failure and not known:
             raise failure
-
-    def _detect(self, at: float, picture: Picture) -> Still:
-        from ..faces.alignment import align
-
-        found = self._engine.glance(picture)
-        crops = [align(picture, each.landmarks) for each in found]
-        return Still(at, _size(picture), found, crops, _thumbnails(picture, found))
 
     def _keep(self, source: str, stills: Sequence[Still], looked: Looked) -> None:
         seen = seen_pictures(self._engine, source, stills) if stills else []
@@ -184,6 +178,13 @@ def tile_stills(engine: Engine, found: Sequence[Tile]) -> list[Still]:
         pictures = _thumbnails(tile.picture, detections)
         stills.append(Still(tile.at, _size(tile.picture), detections, crops, pictures))
     return stills
+
+
+def frame_still(engine: Engine, at: float, picture: Picture) -> Still:
+    """The faces of a frame of `at` seconds."""
+    found = engine.glance(picture)
+    crops = [align(picture, each.landmarks) for each in found]
+    return Still(at, _size(picture), found, crops, _thumbnails(picture, found))
 
 
 def seen_pictures(engine: Engine, source: str, stills: Sequence[Still]) -> list[SeenPicture]:
