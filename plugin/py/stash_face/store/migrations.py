@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 
 from ..errors import StoreError
+from .backup import back_up
 from .steps.m001 import m001_faces_and_answers
 from .steps.m002 import m002_decisions_and_references
 from .steps.m003 import m003_scenes
@@ -28,7 +29,8 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Applies what is missing, each step in a transaction with the row that records it."""
+    """Applies what is missing, all in one transaction with the rows that record it; a store that
+    holds something is copied before."""
     known = {step.__name__ for step in MIGRATIONS}
     applied = _applied(connection)
     if applied - known:
@@ -45,6 +47,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
         # Another process may have been quicker while this one waited for the lock.
         applied = _applied(connection)
+        missing = [step.__name__ for step in MIGRATIONS if step.__name__ not in applied]
+        if applied and missing:
+            back_up(connection, missing[0])
         for step in MIGRATIONS:
             if step.__name__ not in applied:
                 step(connection)

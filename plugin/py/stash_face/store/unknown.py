@@ -272,8 +272,8 @@ _SPOKEN_FOR = """
         AND d.middle_y BETWEEN f.bbox_y AND f.bbox_y + f.bbox_h)
 """
 _IMAGES = """
-    SELECT f.id, f.stash_image_id, NULL, NULL, s.pack = ? AND i.db_version IS NOT NULL, f.bbox_x, f.bbox_y,
-        f.bbox_w, f.bbox_h, f.quality, i.gallery_id
+    SELECT f.id, f.stash_image_id, NULL, NULL, s.pack = ? AND i.db_version IS NOT NULL,
+        f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h, f.quality, i.gallery_id
     FROM faces f JOIN image_scans s USING (stash_image_id)
         JOIN image_fingerprints i USING (stash_image_id)
     WHERE f.quality >= ?
@@ -282,8 +282,8 @@ _IMAGES = """
         AND (n.bbox_x, n.bbox_y, n.bbox_w, n.bbox_h) = (f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h))
 """ + _SPOKEN_FOR.format(kind=IMAGE, item="f.stash_image_id")
 _SCENES = """
-    SELECT f.id, p.stash_scene_id, p.source, p.at, s.pack = ? AND i.db_version IS NOT NULL, f.bbox_x, f.bbox_y,
-        f.bbox_w, f.bbox_h, f.quality, NULL
+    SELECT f.id, p.stash_scene_id, p.source, p.at, s.pack = ? AND i.db_version IS NOT NULL,
+        f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h, f.quality, NULL
     FROM scene_faces f JOIN scene_pictures p ON p.id = f.picture_id
         JOIN scene_scans s USING (stash_scene_id) JOIN scene_fingerprints i USING (stash_scene_id)
     WHERE f.quality >= ?
