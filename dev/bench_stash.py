@@ -79,7 +79,7 @@ class Plugin:
         return detector, ",".join(embedders)
 
     def indices(self) -> str:
-        folder = next((self.data / "facedb").iterdir())
+        folder = self._database()
         return ",".join(str(path) for path in sorted(folder.glob("*.voy")))
 
     def new_image(self, photo: Path) -> str:
@@ -93,10 +93,13 @@ class Plugin:
         """The same people and faces as another version of the database."""
         self._versions += 1
         facedb = self.data / "facedb"
-        folder = next(facedb.iterdir()).rename(facedb / f"version{self._versions}")
+        folder = self._database().rename(facedb / f"version{self._versions}")
         manifest = json.loads((folder / "manifest.json").read_text())
         manifest["version"] = folder.name
         (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    def _database(self) -> Path:
+        return next((self.data / "facedb").glob("*/manifest.json")).parent
 
     def forget(self) -> None:
         """Nothing was ever scanned."""

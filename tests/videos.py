@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,17 @@ def still(*photos: Path, size: tuple[int, int] = SIZE, face: float = 1.0) -> Ima
 
 
 def write_video(
-    path: Path, shots: Sequence[Image.Image], seconds: float = 4.0, fps: int = 5, **options: Any
+    path: Path, shots: Iterable[Image.Image], seconds: float = 4.0, fps: int = 5, **options: Any
 ) -> Path:
     """Each shot for `seconds`, one after the other, each beginning with a key frame."""
-    codec = options.pop("codec", "libx264")
+    codec, rest = options.pop("codec", "libx264"), iter(shots)
+    first = next(rest)
     with av.open(str(path), "w", **options.pop("container", {})) as container:
         stream = container.add_stream(codec, rate=fps)
-        stream.width, stream.height = shots[0].size
+        stream.width, stream.height = first.size
         stream.pix_fmt = options.pop("pix_fmt", "yuv420p")
         stream.options = {"g": str(round(seconds * fps)), "preset": "ultrafast", **options}
-        for shot in shots:
+        for shot in chain([first], rest):
             pixels = np.asarray(shot)
             for _ in range(round(seconds * fps)):
                 for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):

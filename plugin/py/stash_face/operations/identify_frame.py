@@ -65,11 +65,10 @@ def _frame(context: Context, item: SceneItem, at: float) -> tuple[float, Picture
 
     looker = SceneLooker(context.client, context.store, item, Looked(video=""), load)
     with looker.video() as video:
-        for frame in video.frames([at]):
+        # The first look gives the key frame before, the second the very frame.
+        for frame in reversed([*video.frames([at]), *video.frames([at])]):
             return round(frame.at, 3), frame.picture
-    raise MediaError(
-        f"The video of scene {item.id} has no frame at {at:g} s: name an earlier time."
-    )
+    raise MediaError(f"Scene {item.id} has no frame at {at:g} s: name an earlier time.")
 
 
 def _faces(context: Context, picture: Picture, at: float) -> SeenPicture:
