@@ -19,6 +19,14 @@ STEPS = {
     "build": ("builder.steps.build", "make a face database, or bring one up to date"),
     "init": ("builder.steps.init", "write a commented configuration file"),
     "plan": ("builder.steps.plan", "say what a build would fetch and how long it would take"),
+    "verify": ("builder.steps.verify", "see whether a database is whole and does what it is for"),
+    "stats": ("builder.steps.stats", "say what is in a database"),
+    "search": ("builder.steps.search", "find a name, an id or a face in a database"),
+    "calibrate": ("builder.steps.calibrate", "measure a database's bar anew"),
+    "convert": ("builder.steps.convert", "bring a database of stash-sense into this form"),
+    "package": ("builder.steps.package", "make a database's archive to publish"),
+    "delta": ("builder.steps.delta", "make an archive of what changed between two versions"),
+    "index": ("builder.steps.index", "write the list that plugins ask for newer versions"),
 }
 
 

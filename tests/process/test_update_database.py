@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from builder import cli
+from tests.facedb.made_up import world, write
 from tests.fakes.file_server import FileServer, file_server
 from tests.process.plugin import Plugin
 
@@ -38,6 +40,18 @@ def offer(web: FileServer, database: Path, scratch: Path, parts: int = 1) -> str
     entry = {key: manifest[key] for key in kept}
     entry["archive"] = {"name": "db.zip", "parts": told}
     return web.put("/index.json", json.dumps({"format": 1, "databases": [entry]}).encode())
+
+
+def offer_delta(web: FileServer, delta: Path, start: str) -> None:
+    """Adds `delta`, from version `start`, to the list's only database."""
+    content = delta.read_bytes()
+    web.put("/delta.tar.gz", content)
+    listed = json.loads(web.files["/index.json"].content)
+    digest = hashlib.sha256(content).hexdigest()
+    part = {"url": "delta.tar.gz", "size": len(content), "sha256": digest}
+    archive = {"name": delta.name, "parts": [part]}
+    listed["databases"][0]["deltas"] = [{"from": start, "archive": archive}]
+    web.put("/index.json", json.dumps(listed).encode())
 
 
 def set_source(plugin: Plugin, url: str) -> None:
@@ -82,6 +96,25 @@ def test_a_newer_database_is_told_and_the_one_before_stays(
     assert after["database"] == plugin.get("database_info")
     assert (after["database"]["version"], after["database"]["update_available"]) == ("2099.1", None)
     assert (plugin.data / "facedb" / "v1" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_has_changed_is_enough_and_the_whole_is_fetched_where_it_does_not_fit(
+    plugin: Plugin, web: FileServer, tmp_path: Path, fits: bool
+) -> None:
+    old = write(plugin.data / "facedb" / "old", world(200), "2098")
+    new = write(tmp_path / "new", world(202), "2099")
+    words = [old if fits else write(tmp_path / "other", world(150), "2098"), new]
+    assert cli.main(["delta", *map(str, words), "--output", str(tmp_path)]) == 0
+    url = offer(web, new, tmp_path)
+    offer_delta(web, tmp_path / "faces-2099-from-2098.tar.gz", "2098")
+    plugin.get("database_reload", path=str(old))
+
+    found = plugin.get("update_database", url=url)
+
+    assert (found["changed"], found["database"]["performer_count"]) == (True, 202)
+    fetched = [path for path, _, _ in web.seen]
+    assert fetched == ["/index.json", "/delta.tar.gz", *([] if fits else ["/db.zip.0"])]
 
 
 def test_an_archive_on_this_computer_is_installed(

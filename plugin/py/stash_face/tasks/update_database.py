@@ -39,7 +39,7 @@ def update_database(request: Request) -> dict[str, Any]:
             manifest = _install(context, archive)
         elif url:
             release = _look_up(context, url)
-            manifest = _current(before, release) or _fetched(context, release)
+            manifest = _current(before, release) or _fetched(context, release, before)
         else:
             raise BadRequest(
                 "No source of face databases is set: write the address of its index.json into "
@@ -80,10 +80,18 @@ def _current(manifest: Manifest | None, release: Release) -> Manifest | None:
     return None if newer else manifest
 
 
-def _fetched(context: Context, release: Release) -> Manifest:
+def _fetched(context: Context, release: Release, before: Manifest | None) -> Manifest:
+    """The release out of what has changed since `before`, where that is on offer, else whole."""
     folder = databases_folder(context.data_home) / INCOMING
-    archive = _joined(release.archive, folder)
-    manifest = _install(context, archive)
+    delta = release.deltas.get(before.version) if before is not None else None
+    manifest = None
+    if before is not None and delta is not None and delta.size < release.archive.size:
+        try:
+            manifest = _install(context, _joined(delta, folder), before)
+        except DatabaseError as error:
+            log.warning(f"{error.sentence} The whole database is fetched.")
+    if manifest is None:
+        manifest = _install(context, _joined(release.archive, folder))
     if manifest.version != release.version:
         log.warning(f"The archive of {release.version} holds version {manifest.version}.")
     shutil.rmtree(folder, ignore_errors=True)
@@ -116,13 +124,14 @@ def _joined(archive: Archive, folder: Path) -> Path:
     return whole
 
 
-def _install(context: Context, archive: Path) -> Manifest:
+def _install(context: Context, archive: Path, base: Manifest | None = None) -> Manifest:
     log.info(f"Unpacking {archive.name}")
     share = _UNPACKED - _FETCHED
     return unpack(
         archive,
         context.data_home,
         lambda done, total: log.progress(_FETCHED + share * done / max(total, 1)),
+        base,
     )
 
 

@@ -1,0 +1,1 @@
+"""From a finished face database to what is published of it: archives, deltas, and their list."""
