@@ -15,7 +15,7 @@ from ..protocol import log
 from ..protocol.request import Request
 from ..settings import PLUGIN_ID, Settings, read_settings
 from ..stash.connection import Connection, data_home, from_server_connection
-from ..store.connection import FILE_NAME, Store
+from ..store.connection import FILE_NAME, DamagedError, Store
 from .options import Options
 
 if TYPE_CHECKING:
@@ -68,7 +68,16 @@ class Context:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.data_home / FILE_NAME)
+        path = self.data_home / FILE_NAME
+        try:
+            return Store(path)
+        except DamagedError:
+            from ..store.rebuild import open_or_rebuild
+
+            store, rebuilt = open_or_rebuild(path)
+            if rebuilt:
+                log.warning(rebuilt.sentence)
+            return store
 
     @cached_property
     def manifest(self) -> Manifest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,10 @@ from .migrations import migrate
 FILE_NAME = "stash_face.sqlite"
 # Longer than any transaction of ours; a user waits rather than reads "database is locked".
 BUSY_SECONDS = 15.0
+
+
+class DamagedError(StoreError):
+    """The file is no database, or not whole any more."""
 
 
 class Store:
@@ -51,7 +55,15 @@ class Store:
         self._use_wal()
         # With WAL this loses at most the last commits in a power cut, never the file.
         self.connection.execute("PRAGMA synchronous = NORMAL")
+        if suspicion(self.path).exists():
+            self._check()
         migrate(self.connection)
+
+    def _check(self) -> None:
+        """Reads the whole file, because somebody met a page that made no sense."""
+        if self.connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        suspicion(self.path).unlink(missing_ok=True)
 
     def _use_wal(self) -> None:
         """Where several processes begin a new file at once, SQLite refuses some without waiting."""
@@ -105,6 +117,11 @@ class Store:
         self.connection.close()
 
 
+def suspicion(path: Path) -> Path:
+    """The file whose presence says that the store may be damaged."""
+    return path.with_name(f"{path.name}.suspect")
+
+
 @contextmanager
 def failures(path: Path) -> Iterator[None]:
     """sqlite3's errors as sentences that say what to do."""
@@ -119,7 +136,10 @@ def failures(path: Path) -> Iterator[None]:
         elif "locked" in text:
             cure = "another run is writing; try again in a moment"
         elif "malformed" in text or "not a database" in text:
+            with suppress(OSError):
+                suspicion(path).touch()
             cure = "set the file aside (rename it) and scan again"
+            raise DamagedError(f"The plugin's store {path} failed ({text}): {cure}.") from None
         else:
             cure = "please report it"
         raise StoreError(f"The plugin's store {path} failed ({text}): {cure}.") from None
