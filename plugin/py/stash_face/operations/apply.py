@@ -18,6 +18,7 @@ from ..store.journal import Intent
 from ..store.references import Who
 from ..store.suggestions import Suggestion, load_suggestions, set_local_performer
 from .context import Context
+from .installation import check_installation
 from .perform import note_created, perform
 from .settle import settle
 
@@ -53,6 +54,7 @@ def changing(context: Context) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         held = file_lock(path)
         with held:
+            check_installation(context)
             settle(context)
             yield
     except OSError as error:

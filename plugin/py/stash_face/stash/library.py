@@ -142,6 +142,12 @@ def comparable(host: str, stash_id: str) -> str:
     return f"{_site(host)}:{stash_id.lower()}"
 
 
+def system_paths(client: StashClient) -> tuple[str, str, str]:
+    """Where Stash keeps its database and its settings, and its operating system."""
+    status = client.query(queries.SYSTEM_PATHS)["systemStatus"]
+    return status["databasePath"] or "", status["configPath"] or "", status["os"]
+
+
 def stash_version(client: StashClient) -> str:
     return str(client.query(queries.VERSION)["version"]["version"] or "unknown")
 

@@ -85,6 +85,12 @@ query Settings($plugin: ID!) {
 }
 """
 
+SYSTEM_PATHS = """
+query SystemPaths {
+  systemStatus { databasePath configPath os }
+}
+"""
+
 VERSION = """
 query Version {
   version { version }
