@@ -54,6 +54,8 @@ def main(words: list[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped; the next call begins .venv anew.")
         return 130
+    if target == "test":
+        run(str(PYTHON), "-c", "from dev.browser import install; install()")
     codes = [run_module(*command, *arguments) for command in TARGETS.get(target, ())]
     return next((code for code in codes if code), 0)
 

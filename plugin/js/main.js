@@ -56,6 +56,17 @@
     pages.scene.attached = true;
   });
 
+  attach("the review page", () => {
+    stash.register.route(pages.review.PATH, () => guarded("the review page", pages.review.ReviewPage));
+  });
+
+  attach("the navigation", () => {
+    stash.patch.before("MainNavBar.UtilityItems", (props, ...rest) => [
+      { ...props, children: h(React.Fragment, null, guarded("the navigation", pages.review.NavButton), props.children) },
+      ...rest,
+    ]);
+  });
+
   attach("the toolbar", () => {
     stash.patch.before("App", (props, ...rest) => [
       { ...props, children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)) },

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dev import browser
 from tests.browser.site import site
 from tests.conftest import ROOT, absent
 from tests.photos import Photos, stash_id
@@ -16,13 +17,12 @@ from tests.process.plugin import Plugin
 
 HERE = Path(__file__).parent
 OUTPUT = ROOT / "build" / "browser"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 STASH_DB = "https://stashdb.org/graphql"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = browser.chromium()
     if not found:
         absent("no Chromium: install it (Debian: apt install chromium) or set CHROMIUM")
     return found

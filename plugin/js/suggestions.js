@@ -1,0 +1,66 @@
+// What: a suggestion as a row, the filters of a list, and which row the keyboard goes to. Pure.
+// Active: on the review page. Depends on: results.js.
+;(function (StashFace) {
+  "use strict";
+
+  const { candidate } = StashFace.results;
+  const { safeThumbnail } = StashFace.format;
+
+  const PATHS = { image: "/images/", gallery: "/galleries/", scene: "/scenes/", performer: "/performers/" };
+
+  /** A suggestion of the mode `suggestions`. */
+  function row(suggestion) {
+    const faces = suggestion.faces || [];
+    const shown = faces.find((face) => safeThumbnail(face.face_thumbnail));
+    return {
+      id: String(suggestion.suggestion),
+      kind: suggestion.kind,
+      path: `${PATHS[suggestion.kind] || "/"}${encodeURIComponent(suggestion.id)}`,
+      title: suggestion.title ? String(suggestion.title) : `${suggestion.id}`,
+      best: candidate(suggestion),
+      decision: suggestion.decision,
+      reason: String(suggestion.reason || ""),
+      sure: Boolean(suggestion.sure),
+      state: suggestion.state,
+      source: suggestion.source,
+      thumbnail: shown ? safeThumbnail(shown.face_thumbnail) : null,
+      faces,
+      evidence: suggestion.evidence || {},
+    };
+  }
+
+  /** The arguments of `suggestions`; what is empty is left out. */
+  function query(filters, cursor) {
+    const args = { mode: "suggestions", by: filters.by, limit: 50 };
+    if (cursor) args.cursor = cursor;
+    ["state", "kind", "source", "performer", "id", "text"].forEach((name) => {
+      if (filters[name]) args[name] = filters[name];
+    });
+    if (filters.least) args.min_confidence = Number(filters.least);
+    return args;
+  }
+
+  /** The next row that can still be decided, after `at` and then from the top; else -1. */
+  function nextOpen(rows, marks, at) {
+    const open = (index) => rows[index].state === "open" && !marks[rows[index].id];
+    for (let step = 1; step <= rows.length; step += 1) {
+      const index = (at + step) % rows.length;
+      if (open(index)) return index;
+    }
+    return -1;
+  }
+
+  /** What is known of a suggestion, as [key of a text, value] pairs for *Why?*. */
+  function evidence(each) {
+    const { best } = each;
+    const { image_count: n, images: total } = each.evidence;
+    const known = [];
+    if (typeof best.distance === "number") known.push(["evidence.distance", { distance: best.distance.toFixed(2) }]);
+    if (typeof best.margin === "number") known.push(["evidence.margin", { margin: best.margin.toFixed(2) }]);
+    if (n && total) known.push(["evidence.images", { n, total }]);
+    if (each.sure) known.push(["evidence.sure", {}]);
+    return known;
+  }
+
+  StashFace.suggestions = { row, query, nextOpen, evidence };
+})(window.StashFace);
