@@ -9,6 +9,8 @@ import pytest
 
 from tests.photos import Photos, stash_id
 from tests.process.plugin import Plugin
+from tests.process.scenes import add_scene
+from tests.videos import still
 
 STASHDB = "https://stashdb.org/graphql"
 SCAN, AGAIN = "Scan new and changed", "Scan everything again"
@@ -66,7 +68,7 @@ def test_a_scan_proposes_who_is_in_galleries_and_images(
     ((state, counts, sentence),) = plugin.rows("SELECT state, counts, told FROM runs")
     assert state == "done"
     assert json.loads(counts)["images"] == 7
-    assert sentence.startswith("Scanned 7 images with 6 faces, and proposes 3 suggestions anew")
+    assert sentence.startswith("Scanned 7 images with 6 faces; suggestions: 3 new; 1 could")
     assert plugin.stash.progress[-1] == 1.0
     assert plugin.stash.progress == sorted(plugin.stash.progress)
 
@@ -141,3 +143,20 @@ def test_an_image_of_two_galleries_is_scanned_once_and_counts_in_both(
         (gallery, "At sea", "Colin Powell"),
         (other, "Ashore", "Colin Powell"),
     ]
+
+
+def test_a_scene_is_looked_at_and_who_is_in_it_is_proposed(
+    plugin: Plugin, photos: Photos, tmp_path: Path
+) -> None:
+    shots = [still(path) for path in photos.known["Colin_Powell"][-2:]]
+    scene = add_scene(plugin, tmp_path / "a.mp4", shots, title="Interview")
+
+    first = plugin.get("scan_library")
+    again = plugin.get("scan_library")
+
+    assert (first["scenes"], again["scenes"], again["suggestions"]) == (1, 0, 0)
+    assert suggestions(plugin) == [("scene", scene, "Interview", "Colin Powell", "match")]
+    ((evidence,),) = plugin.rows("SELECT evidence FROM suggestion_evidence")
+    told = json.loads(evidence)
+    assert {"face_id", "at", "bbox", "source"} <= set(told["faces"][0])
+    assert told["appearances"] == len(told["timestamps"]) > 1

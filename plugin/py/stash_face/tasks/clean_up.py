@@ -10,7 +10,7 @@ from ..protocol import log
 from ..protocol.request import Request
 from ..stash.browse import item_ids
 from ..store.forget import forget_items, stored_ids
-from .run import counted, run_of
+from .run import Run, counted, run_of
 
 TASK = "clean_up"
 KINDS = ("image", "gallery", "scene")
@@ -22,10 +22,7 @@ _MOST_GONE = 0.9
 
 def clean_up(request: Request) -> dict[str, Any]:
     """How many images, galleries and scenes were forgotten. What the user decided stays."""
-    with (
-        Context(request) as context,
-        run_of(context, TASK, tell=lambda run: f"Forgot {counted(run.counts, *KINDS)}.") as run,
-    ):
+    with Context(request) as context, run_of(context, TASK, tell=_told) as run:
         for number, kind in enumerate(KINDS):
             gone = _gone(context, kind, request.args.flag("force"))
             for item_id in gone:
@@ -50,3 +47,7 @@ def _gone(context: Context, kind: str, force: bool) -> list[str]:
             "Stash, and whether its library is whole; the argument force forgets them."
         )
     return gone
+
+
+def _told(run: Run) -> str:
+    return f"Forgot {counted(run.counts, *KINDS) or 'nothing'}."

@@ -14,7 +14,7 @@ from ..protocol.request import Request
 from ..stash.entities import LocalPerformer
 from ..stash.performers import performers
 from .course import Course
-from .run import Run, counted, run_of, with_patience
+from .run import Run, came_and_went, counted, run_of, with_patience
 
 UNMATCHED, MISSING_IDS = "identify_performers", "find_stash_ids"
 # Lines about duplicates and wrong tags in Stash's log.
@@ -90,7 +90,7 @@ class _Everyone:
 
 
 def _told(run: Run) -> str:
-    looked = counted(run.counts, "performer")
-    told = f"Looked at {looked}, and proposes ids in {counted(run.counts, 'suggestion')}"
+    looked = counted(run.counts, "performer") or "no performer"
+    told = f"Looked at {looked}: {came_and_went(run.counts)}"
     duplicates = run.counts["duplicates"]
     return told + (f"; {duplicates} may be there twice, see the log." if duplicates else ".")

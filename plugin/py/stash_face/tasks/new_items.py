@@ -15,8 +15,8 @@ from .answering import Answering
 from .course import Course
 from .library_units import units_of
 from .pipeline import Pipeline, Unit
-from .run import Run, apply_what_is_sure, counted, run_of, with_patience
-from .scan_library import summary
+from .run import Run, apply_what_is_sure, run_of, with_patience
+from .scan_library import summary, told_scan
 from .scenes import Scenes
 
 TASK = "new_items"
@@ -32,7 +32,7 @@ def scan_new_items(request: Request) -> dict[str, Any]:
             not_asked(context.store)
             return summary(Run(context, TASK, 0))
         context.pack, context.options  # noqa: B018
-        with run_of(context, TASK, wait=True, tell=_told) as run:
+        with run_of(context, TASK, wait=True, tell=told_scan) as run:
             # From here on a new item asks for a task of its own, as this one may be about to end.
             not_asked(context.store)
             NewItems(context, run).work()
@@ -73,8 +73,3 @@ class NewItems:
 
     def _kept(self, scan: Scan) -> None:
         self._run.add(images=1, faces=len(scan.faces), problems=int(scan.problem is not None))
-
-
-def _told(run: Run) -> str:
-    scanned = counted(run.counts, "image", "scene")
-    return f"Scanned {scanned} that came anew, and proposes {counted(run.counts, 'suggestion')}."

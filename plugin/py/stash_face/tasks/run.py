@@ -25,6 +25,12 @@ _IN_VAIN = 3
 # Counts are a commit of their own.
 _COUNT_SECONDS = 5.0
 _PLURALS = {"gallery": "galleries"}
+_CAME = (
+    ("suggestions", "new"),
+    ("changed", "changed"),
+    ("withdrawn", "withdrawn"),
+    ("applied", "put into effect"),
+)
 _LOCK = ("task", "library")
 
 
@@ -102,14 +108,20 @@ def apply_what_is_sure(context: Context, run: Run) -> None:
 
 
 def counted(counts: Mapping[str, int], *words: str) -> str:
-    """`3 images, 1 gallery` of those words that were counted."""
+    """`3 images, 1 gallery` of those words that were counted; "" where none was."""
     told = []
     for word in words:
         many = _PLURALS.get(word, f"{word}s")
         number = counts.get(many, 0)
         if number:
             told.append(f"{number:,} {word if number == 1 else many}")
-    return ", ".join(told) or "nothing"
+    return ", ".join(told)
+
+
+def came_and_went(counts: Mapping[str, int]) -> str:
+    """What became of suggestions: `suggestions: 3 new, 1 withdrawn`."""
+    told = [f"{counts[what]:,} {word}" for what, word in _CAME if counts.get(what)]
+    return f"suggestions: {', '.join(told)}" if told else "no new suggestions"
 
 
 def _await_stash(context: Context, error: StashError) -> None:

@@ -17,7 +17,7 @@ from .answering import Answering
 from .course import Course
 from .library_units import library_units
 from .pipeline import Pipeline, Unit
-from .run import Run, apply_what_is_sure, counted, run_of, with_patience
+from .run import Run, apply_what_is_sure, came_and_went, counted, run_of, with_patience
 from .scenes import PICTURES, Scenes
 
 SCAN, EVERYTHING, MATCH = "scan", "scan_everything", "match_again"
@@ -33,7 +33,7 @@ def scan_library(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         # Before hours of work: what is wrong with the database and the settings.
         context.pack, context.options  # noqa: B018
-        with run_of(context, task, tell=_told) as run:
+        with run_of(context, task, tell=told_scan) as run:
             since = _began(context, task) if everything else None
             LibraryScan(context, run, since).work()
     return summary(run)
@@ -42,7 +42,7 @@ def scan_library(request: Request) -> dict[str, Any]:
 def match_again(request: Request) -> dict[str, Any]:
     """Names everything that was scanned anew, where the face database, the settings or what the
     user decided are others than before; opens no media."""
-    with Context(request) as context, run_of(context, MATCH, tell=_told) as run:
+    with Context(request) as context, run_of(context, MATCH, tell=_told_match) as run:
         LibraryScan(context, run, scans=False).work()
     return summary(run)
 
@@ -98,13 +98,17 @@ def summary(run: Run) -> dict[str, Any]:
     return {"run": run.id, **{name: run.counts[name] for name in names}}
 
 
-def _told(run: Run) -> str:
-    scanned = counted(run.counts, "image", "scene")
+def told_scan(run: Run) -> str:
+    """The end of a scan in a sentence."""
+    scanned = counted(run.counts, "image", "scene") or "nothing, as nothing is new or changed"
     faces = counted(run.counts, "face")
-    found = counted(run.counts, "suggestion")
-    unread = counted(run.counts, "problem")
-    told = f"Scanned {scanned} with {faces}, and proposes {found} anew"
-    return told + ("." if unread == "nothing" else f"; {unread}: see what could not be read.")
+    told = f"Scanned {scanned}{f' with {faces}' if faces else ''}; {came_and_went(run.counts)}"
+    unread = run.counts["problems"]
+    return told + (f"; {unread:,} could not be read." if unread else ".")
+
+
+def _told_match(run: Run) -> str:
+    return f"Named anew what was scanned: {came_and_went(run.counts)}."
 
 
 def _began(context: Context, task: str) -> str:
