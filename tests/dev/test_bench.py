@@ -63,6 +63,18 @@ def test_every_figure_of_the_plugin_is_measured(
     assert found.figures["health quick: packages beyond the standard library"]["value"] == 0
 
 
+def test_a_scene_is_measured(tmp_path: Path, dev_models: Path, photos: object) -> None:
+    found = Measured(tmp_path, "scene", BENCH_FRAMES="2")
+
+    assert (found.code, found.err) == (0, "")
+    assert [(row["unit"], row["limit"]) for row in found.rows] == [
+        ("", 0.85),  # throughput
+        ("MB", 200),
+        ("MB", 20),  # ten times as long
+        ("times", 20),  # re-match
+    ]
+
+
 def test_the_task_and_the_hook_are_measured(
     tmp_path: Path, dev_models: Path, photos: object
 ) -> None:
@@ -91,8 +103,11 @@ def test_the_index_is_measured_without_weights_or_photos(tmp_path: Path) -> None
         "300 faces in two indices: memory by the files' size",
         "300 faces in two indices: 300 probes by a numpy scan's time",
         "300 faces in two indices: recall@10 of exact",
+        "300 faces in two indices: 300 stored faces named anew",
+        "300 faces in two indices: 300 stored faces named anew, 300 own people",
+        "300 faces in two indices: calibration",
     ]
-    assert found.rows[-1]["value"] == 1
+    assert found.rows[3]["value"] == 1
 
 
 def test_a_figure_that_cannot_be_measured_is_an_error_with_a_sentence(

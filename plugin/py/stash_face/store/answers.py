@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .connection import Store
@@ -32,10 +32,20 @@ class Progress(NamedTuple):
 
 
 def save_answer(store: Store, kind: str, item_id: str, state: str, answer: dict[str, Any]) -> None:
+    save_answers(store, kind, [(item_id, state, answer)])
+
+
+def save_answers(
+    store: Store, kind: str, answers: Iterable[tuple[str, str, dict[str, Any]]]
+) -> None:
+    """Many (item id, state, answer) in one transaction."""
+    rows = [
+        (kind, item_id, state, json.dumps(answer, ensure_ascii=False))
+        for item_id, state, answer in answers
+    ]
     with store.transaction() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, datetime('now'))",
-            (kind, item_id, state, json.dumps(answer, ensure_ascii=False)),
+        connection.executemany(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, datetime('now'))", rows
         )
 
 

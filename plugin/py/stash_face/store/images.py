@@ -16,9 +16,8 @@ ShareBox = tuple[float, float, float, float]
 
 class StoredFace(NamedTuple):
     """A face as it is kept: landmarks are 10 little-endian float32 in shares of the image,
-    embeddings {embedder: (norm, little-endian float16 bytes)}, thumbnail a JPEG, sharpness 0..1,
-    or None for a face that was stored before it was noted; `size` is (width, height) in pixels
-    of what it was seen in, (0, 0) where that is not known."""
+    embeddings {embedder: (norm, little-endian float16 bytes)}, thumbnail a JPEG, sharpness 0..1
+    or None where not noted, `size` (width, height) of its picture in pixels, 0 if not known."""
 
     bbox: ShareBox
     landmarks: bytes
@@ -44,8 +43,7 @@ class Scan(NamedTuple):
 
 
 class FaceTables(NamedTuple):
-    """Where faces lie, which column names what they were seen in, and the table and column of
-    that, with its width and height."""
+    """Where faces lie, which column names their picture, and where that has its width."""
 
     faces: str
     embeddings: str
@@ -139,17 +137,25 @@ def scanned_since(store: Store, image_ids: Sequence[str], since: str) -> set[str
 
 def load_scan(store: Store, image_id: str) -> Scan | None:
     """The image as it was last scanned, or None."""
-    with store.snapshot():
-        rows = store.rows(
-            "SELECT file_fingerprint, pack, width, height, problem FROM image_scans "
-            "WHERE stash_image_id = ?",
-            image_id,
-        )
-        faces = [face for _, _, face in _faces(store, "?", [image_id], thumbnails=True)]
-    if not rows:
-        return None
-    fingerprint, pack, width, height, problem = rows[0]
-    return Scan(image_id, fingerprint, pack, width, height, faces, problem)
+    return load_scans(store, [image_id]).get(image_id)
+
+
+def load_scans(store: Store, image_ids: Sequence[str]) -> dict[str, Scan]:
+    """The images as they were last scanned; those that never were are absent."""
+    found: dict[str, Scan] = {}
+    for marks, chunk in _chunks(image_ids):
+        with store.snapshot():
+            rows = store.rows(
+                "SELECT stash_image_id, file_fingerprint, pack, width, height, problem "
+                f"FROM image_scans WHERE stash_image_id IN ({marks})",
+                *chunk,
+            )
+            faces = _faces(store, marks, chunk, thumbnails=True)
+        for image_id, fingerprint, pack, width, height, problem in rows:
+            found[image_id] = Scan(image_id, fingerprint, pack, width, height, [], problem)
+        for image_id, _, face in faces:
+            found[image_id].faces.append(face)
+    return found
 
 
 def load_faces(
@@ -194,10 +200,10 @@ def read_faces(
         f"JOIN {pictures} AS p ON p.{picture} = f.{owner} WHERE f.{owner} IN ({marks})",
         *owners,
     ):
-        face_id, owned_by, ordinal, x, y, w, h, points, score, quality, turn, jpeg, *more = row
-        kept, (sharpness, width, height) = vectors.get(face_id, {}), more
-        box, size = (x, y, w, h), (width, height)
-        face = StoredFace(box, points, score, quality, turn, jpeg, kept, sharpness, size)
+        face_id, owned_by, ordinal, *box, points, score, quality, turn, jpeg, sharp, w, h = row
+        face = StoredFace(
+            tuple(box), points, score, quality, turn, jpeg, vectors.get(face_id, {}), sharp, (w, h)
+        )
         found.append((owned_by, ordinal, face))
     return found
 

@@ -16,8 +16,8 @@ from ..operations.recognition import Recognition
 from ..operations.scene_recognition import SceneRecognition
 from ..operations.told import told
 from ..stash.performers import performers
-from ..store.answers import answer_states, save_answer
-from ..store.images import load_faces, load_scan
+from ..store.answers import answer_states, save_answer, save_answers
+from ..store.images import load_faces, load_scans
 from ..store.references import decided_state, decisions
 from ..store.suggestions import Item, Proposal, propose
 from .pipeline import Unit
@@ -25,7 +25,11 @@ from .proposals import LocalPeople, gallery_proposals, image_proposals
 from .run import Run
 
 # A search goes through the whole face database, so it is for many; but nobody waits longer.
-_UNITS, _PICTURES, _SECONDS = 500, 2_000, 30.0
+_UNITS, _PICTURES, _SECONDS = 1_000, 2_000, 30.0
+
+# What the answer of a unit (kind, id) is given for; of the time before it is worked out, so that
+# a decision made meanwhile makes it due again.
+States = dict[tuple[str, str], str]
 
 
 class Answering:
@@ -56,21 +60,22 @@ class Answering:
         """Answers what was taken."""
         held, self._held, self._pictures = self._held, [], 0
         self._open()
-        due = self._due(held)
+        states = {(unit.kind, unit.id): self._state(unit) for unit in held}
+        due = self._due(held, states)
         if not due:
             return
         image_ids = [image.id for unit in due for image in unit.images]
         recognition = self._opened(IMAGE, image_ids)
-        self._answer_images([u for u in due if u.kind == IMAGE], recognition)
-        self._answer_galleries([u for u in due if u.kind == GALLERY], recognition)
+        self._answer_images([u for u in due if u.kind == IMAGE], recognition, states)
+        self._answer_galleries([u for u in due if u.kind == GALLERY], recognition, states)
 
-    def _due(self, units: list[Unit]) -> list[Unit]:
+    def _due(self, units: list[Unit], states: States) -> list[Unit]:
         store = self._context.store
         known = {
             kind: answer_states(store, kind, [u.id for u in units if u.kind == kind])
             for kind in (IMAGE, GALLERY)
         }
-        return [u for u in units if known[u.kind].get(u.id) != self._state(u)]
+        return [u for u in units if known[u.kind].get(u.id) != states[u.kind, u.id]]
 
     def _state(self, unit: Unit) -> str:
         if unit.kind == IMAGE:
@@ -106,29 +111,30 @@ class Answering:
         self._recognition.heed(decisions(context.store, kind, item_ids))
         return self._recognition
 
-    def _answer_images(self, units: list[Unit], recognition: Recognition) -> None:
+    def _answer_images(self, units: list[Unit], recognition: Recognition, states: States) -> None:
         """Pictures that cannot be read have no answer."""
         store = self._context.store
-        scans = {u.id: scan for u in units if (scan := load_scan(store, u.id)) and not scan.problem}
-        readable = [unit for unit in units if unit.id in scans]
-        states = [self._state(unit) for unit in readable]
+        scans = load_scans(store, [unit.id for unit in units])
+        readable = [u for u in units if u.id in scans and not scans[u.id].problem]
         answers = answer_images(self._context, recognition, [scans[u.id] for u in readable])
-        for unit, state, answer in zip(readable, states, answers, strict=True):
+        for unit, answer in zip(readable, answers, strict=True):
             found = image_proposals(answer, self.people, unit.performer_ids, recognition.law)
             self.propose(Item(unit.kind, unit.id, unit.title), found)
-            save_answer(store, IMAGE, unit.id, state, answer)
+        answered = zip(readable, answers, strict=True)
+        save_answers(store, IMAGE, [(u.id, states[IMAGE, u.id], each) for u, each in answered])
 
-    def _answer_galleries(self, units: list[Unit], recognition: Recognition) -> None:
+    def _answer_galleries(
+        self, units: list[Unit], recognition: Recognition, states: States
+    ) -> None:
         store = self._context.store
-        states = [self._state(unit) for unit in units]
         answers = answer_galleries(self._context, recognition, [u.pictures for u in units])
-        for unit, state, answer in zip(units, states, answers, strict=True):
+        for unit, answer in zip(units, answers, strict=True):
             seen = {i for person in answer["performers"] for i in person["image_ids"]}
             faces = list(load_faces(store, sorted(seen), thumbnails=False))
             tagged = unit.performer_ids
             found = gallery_proposals(answer, faces, self.people, tagged, recognition.law)
             self.propose(Item(unit.kind, unit.id, unit.title), found)
-            save_answer(store, GALLERY, unit.id, state, answer)
+            save_answer(store, GALLERY, unit.id, states[GALLERY, unit.id], answer)
 
     def propose(self, item: Item, found: list[Proposal]) -> None:
         """Makes them the item's suggestions, and counts them."""
