@@ -139,6 +139,24 @@ def test_a_face_that_was_rejected_leaves_the_group_of_its_gallery(place: Workpla
     assert [each["image_ids"] for each in answer["unknown"]] == [[images[1]]]
 
 
+def test_who_was_rejected_for_a_gallery_is_not_listed_there(place: Workplace) -> None:
+    images = [place.add_image(face(ANN, 0.9, n)) for n in range(3)]
+    place.stash.add_gallery(images)
+    given = {"kind": "gallery", "id": "1", "performer": "stashdb.org:ann"}
+
+    def listed() -> list[str]:
+        answer = identify_gallery(place.request(gallery_id="1"))
+        return [performer["name"] for performer in answer["performers"]]
+
+    assert listed() == ["Ann"]
+    decide(place.request(**given, decision="reject"))
+    assert listed() == []
+    assert names(look(place, images[0])) == ["Ann"]
+    decide(place.request(**given, decision="undo"))
+
+    assert listed() == ["Ann"]
+
+
 def test_a_confirmed_face_of_a_known_person_is_one_more_reference_of_theirs(
     place: Workplace,
 ) -> None:

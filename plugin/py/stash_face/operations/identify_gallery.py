@@ -27,6 +27,7 @@ from ..store.images import (
     problems_due,
     save_scan,
 )
+from ..store.references import rejected_names
 from .alone import alone
 from .context import Context
 from .gallery_answers import KIND, Pictures, answer_galleries, gallery_state, known_images
@@ -159,9 +160,17 @@ def _unfinished(context: Context, pictures: Pictures) -> dict[str, Any]:
 
 
 def complete(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> None:
-    """Adds what is not kept in the stored answer: face pictures, and who is in the library."""
+    """Adds what is not kept in the stored answer: face pictures, and who is in the library; who
+    was rejected for the whole gallery is left out."""
+    rejected = rejected_names(context.store, KIND, answer["gallery_id"])
+    answer["performers"] = [e for e in answer["performers"] if not rejected & _names(e)]
     for entry in answer["performers"] + answer["unknown"]:
         image_id, ordinal = entry.pop("face")
         entry["face_thumbnail"] = jpeg_uri(load_thumbnail(context.store, image_id, ordinal))
     entries = answer["performers"] + [c for u in answer["unknown"] for c in u["candidates"]]
     mark_local(context.client, entries, set(tagged))
+
+
+def _names(entry: dict[str, Any]) -> set[str]:
+    boxes = (f"{host}:{uuid}" for host, uuid in entry["stash_ids"].items() if uuid)
+    return {entry["performer_id"], *boxes}

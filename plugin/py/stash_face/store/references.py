@@ -124,6 +124,13 @@ def decisions(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str, lis
     return found
 
 
+def rejected_names(store: Store, kind: str, item_id: str) -> set[str]:
+    """Every id of those who are not on the item at all."""
+    held = decisions(store, kind, [item_id]).get(item_id, [])
+    whole = (each for each in held if each.decision == REJECT and each.face is None)
+    return {name for each in whole for name in each.names}
+
+
 def decided_state(store: Store, kind: str, item_ids: Sequence[str]) -> str:
     """What changes whenever references, or decisions about these items, do."""
     changes = store.rows("SELECT changes FROM reference_changes")[0][0]
