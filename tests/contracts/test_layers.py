@@ -85,6 +85,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 # Modules that catch everything, and why.
 CATCH_ALL = {
     "entry": "the one place that answers whatever happens",
+    "operations.scan": "one picture must not end the work on thousands",
     "faces.session": "onnxruntime's errors have no base of their own",
     "builder.flow": "hands a stage's failure to whoever reads the results",
     "builder.scan": "a picture on which a network fails is recorded, and the others go on",

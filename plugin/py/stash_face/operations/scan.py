@@ -36,6 +36,9 @@ from ..store.images import Scan, ShareBox, StoredFace
 AHEAD = 3
 # Pictures whose faces wait for a full batch: a stop loses at most these.
 _WAITING = 8
+# One picture that nobody thought of must not end the work on thousands; so many are a fault of
+# the models or the machine.
+_IN_A_ROW = 5
 
 
 class _Pending(NamedTuple):
@@ -54,6 +57,7 @@ class Scanner:
         self._client = client
         self._pack = pack
         self._load = load
+        self._stumbled = 0
 
     @cached_property
     def _engine(self) -> Engine:
@@ -69,17 +73,36 @@ class Scanner:
         """
         waiting: list[_Pending] = []
         for item, opened in self._opened(items, go_on):
-            try:
-                waiting.append(self._detect(item, opened.result()))
-            except (MediaError, NotFound, StashError) as error:
-                if isinstance(error, StashError) and not self._stash_answers():
-                    raise
-                log.warning(f"Image {item.id}: {error.sentence}")
-                keep(_problem(item, self._pack, error.sentence))
+            seen = self._seen(item, opened)
+            if isinstance(seen, Scan):
+                log.warning(f"Image {item.id}: {seen.problem}")
+                keep(seen)
+            else:
+                waiting.append(seen)
             if len(waiting) >= _WAITING or sum(len(p.crops) for p in waiting) >= BATCH:
                 self._embed(waiting, keep)
                 waiting = []
         self._embed(waiting, keep)
+
+    def _seen(self, item: ImageItem, opened: Future[Picture]) -> _Pending | Scan:
+        """The faces that were found, or the problem."""
+        try:
+            picture = opened.result()
+        except (MediaError, NotFound, StashError) as error:
+            if isinstance(error, StashError) and not self._stash_answers():
+                raise
+            return _problem(item, self._pack, error.sentence)
+        # Before the next `try`: what is wrong with the models is wrong with no picture.
+        self._engine  # noqa: B018
+        try:
+            seen = self._detect(item, picture)
+        except Exception as error:
+            self._stumbled += 1
+            if self._stumbled >= _IN_A_ROW:
+                raise
+            return _problem(item, self._pack, _unexpected(error))
+        self._stumbled = 0
+        return seen
 
     def _opened(
         self, items: Iterable[ImageItem], go_on: Callable[[], bool]
@@ -194,3 +217,8 @@ def share_box(box: Box, size: tuple[int, int]) -> ShareBox:
 
 def _problem(item: ImageItem, pack: str, sentence: str) -> Scan:
     return Scan(item.id, fingerprint(item), pack, 0, 0, [], sentence)
+
+
+def _unexpected(error: Exception) -> str:
+    told = " ".join(str(error).split())[:200]
+    return f"No face could be looked for ({type(error).__name__}: {told}): please report it."
