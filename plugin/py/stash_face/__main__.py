@@ -1,5 +1,6 @@
 """By hand: `python -m stash_face identify PATH... --database DIR` needs no Stash, and
-`python -m stash_face measure --url http://localhost:9999 --data DIR` compares names with tags."""
+`python -m stash_face measure --url http://localhost:9999 --data DIR` compares names with tags;
+`python -m stash_face doctor --data DIR` looks whether everything works."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .environment.entrance import enter_by_hand
 from .errors import BadRequest, StashFaceError
 
 
@@ -38,6 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     identify.add_argument("--json", action="store_true", help="the whole answer as JSON")
     identify.add_argument("--device", default="auto", help="auto, cuda, directml, coreml or cpu")
     identify.set_defaults(run=_identify)
+    doctor = steps.add_parser("doctor", help="look whether everything works, and say what to do")
+    doctor.add_argument("--data", required=True, type=Path, help="the plugin's data folder")
+    doctor.add_argument("--url", default="http://localhost:9999", help="Stash's address")
+    doctor.add_argument("--api-key-file", type=Path, help="else $STASH_API_KEY, where one is set")
+    doctor.add_argument("--item", metavar="KIND:ID", help="why was nothing found in image:12?")
+    doctor.set_defaults(run=_doctor)
     measure = steps.add_parser("measure", help="compare the names with the tags in a Stash")
     measure.add_argument("--url", required=True, help="Stash's address")
     measure.add_argument("--api-key-file", type=Path, help="else $STASH_API_KEY, where one is set")
@@ -47,11 +55,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from .operations.health_report import lines_of
+    from .protocol.arguments import Arguments
+    from .protocol.request import Request
+    from .tasks.doctor import doctor
+
+    kind, _, item = (options.item or "").partition(":")
+    given = {"kind": kind, "id": item} if options.item else {}
+    stash = _stash(options)
+    report = doctor(Request("", Arguments(given), stash))
+    print("\n".join(lines_of(report, stash)))
+    return int(not report["ok"])
+
+
 def _measure(options: argparse.Namespace) -> int:
     from .protocol.arguments import Arguments
     from .protocol.request import Request
     from .tasks.measure_library import measure_library
 
+    told = measure_library(Request("", Arguments({"limit": options.limit}), _stash(options)))
+    print(json.dumps(told, indent=1))
+    return 0
+
+
+def _stash(options: argparse.Namespace) -> dict[str, Any]:
+    """What Stash hands over of itself, from what was given by hand."""
     key, file = os.environ.get("STASH_API_KEY", ""), options.api_key_file
     try:
         key = file.read_text(encoding="utf-8") if file else key
@@ -59,11 +88,10 @@ def _measure(options: argparse.Namespace) -> int:
         port = url.port or {"https": 443}.get(url.scheme, 80)
     except (OSError, ValueError) as error:
         raise BadRequest(f"The address or the key's file cannot be used ({error}).") from None
-    stash = {"Scheme": url.scheme, "Host": url.hostname or "?", "Port": port, "ApiKey": key.strip()}
     os.environ["STASH_FACE_DATA"] = str(options.data)
-    told = measure_library(Request("", Arguments({"limit": options.limit}), stash))
-    print(json.dumps(told, indent=1))
-    return 0
+    return {
+        "Scheme": url.scheme, "Host": url.hostname or "?", "Port": port, "ApiKey": key.strip(),
+    }  # fmt: skip
 
 
 def _identify(options: argparse.Namespace) -> int:
@@ -111,4 +139,5 @@ def _table(answers: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    enter_by_hand("stash_face", sys.argv[1:])
     raise SystemExit(main())
