@@ -1,10 +1,10 @@
 """`python -m dev.bench [NAME ...]`: the figures that stash_face is held to, measured here.
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
-NAMES choose among cold, stored, gallery, rematch, batch, hook, health and index. Settings of the
-environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_ITEMS (1000), BENCH_HOOKS (1000),
-BENCH_LONG (1; 0 leaves out what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT
-(build/bench.json).
+NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health and index. Settings of
+the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40), BENCH_ITEMS (1000),
+BENCH_HOOKS (1000), BENCH_LONG (1; 0 leaves out what is ten times as long), BENCH_ROUNDS (5),
+BENCH_OUTPUT (build/bench.json).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 import builder  # noqa: F401  (puts the plugin's package on the path)
 from dev.bench_process import ROOT, CannotMeasureError, Figure, setting
 
-NAMES = ("health", "cold", "stored", "gallery", "rematch", "batch", "hook", "index")
+NAMES = ("health", "cold", "stored", "gallery", "rematch", "scene", "batch", "hook", "index")
 
 
 def main(names: list[str]) -> int:
@@ -70,6 +70,8 @@ def _with_plugin(names: list[str], rounds: int, work: Path) -> Iterator[Figure]:
     from dev.bench_batch import batch, hooks, long_batch
     from dev.bench_calls import cold, health, stored
     from dev.bench_gallery import gallery, long_gallery, new_gallery, rematch
+    from dev.bench_scene_calls import scenes
+    from dev.bench_sprite import by_sprite
     from dev.bench_stash import plugin
 
     with plugin(work) as measured:
@@ -86,6 +88,9 @@ def _with_plugin(names: list[str], rounds: int, work: Path) -> Iterator[Figure]:
             yield from long_gallery(measured, (gallery_id, folder))
         if "rematch" in names:
             yield from rematch(measured, gallery_id, few)
+        if "scene" in names:
+            yield from scenes(measured, few)
+            yield from by_sprite(measured, few)
         if "batch" in names:
             yield from batch(measured, few)
             yield from long_batch(measured)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image
 
-from dev.bench_process import CannotMeasureError, Figure, Run, alternate, fastest, run_python
+from dev.bench_process import (
+    CannotMeasureError,
+    Figure,
+    Run,
+    alternate,
+    fastest,
+    run_python,
+    setting,
+)
 from dev.bench_stash import BUDGET, Plugin
 from tests.videos import sprite, still, write_video
 
-FRAMES = 40
 SIZE = (1920, 1080)
 # Seconds of a shot, and frames of it: each begins with a key frame.
 SECONDS, FPS = 2.0, 2
@@ -29,16 +38,28 @@ class Scene(NamedTuple):
     shots: list[Image.Image]
 
 
-def new_scene(plugin: Plugin) -> Scene:
-    """A stranger a shot, so that nobody is settled before all frames are looked at."""
+def scenes(plugin: Plugin, rounds: int) -> Iterator[Figure]:
+    """Everything about frames of a scene, and about what is stored of one."""
+    about = _new_scene(plugin)
+    yield from _scene(plugin, about, rounds)
+    yield from _rematch(plugin, about, rounds)
+
+
+def _frames() -> int:
+    return max(setting("BENCH_FRAMES", 40), 2)
+
+
+def _new_scene(plugin: Plugin) -> Scene:
+    """A stranger a shot, so that nobody is settled before all frames (BENCH_FRAMES, 40) are
+    looked at."""
     path = plugin.work / "scene.mp4"
-    faces = plugin.photos.strangers[: FRAMES * 2]
+    faces = plugin.photos.strangers[: _frames() * 2]
     # One after the other: a process that is started counts its parent's memory as its own.
     write_video(path, (still(each, size=SIZE, face=0.4) for each in faces), SECONDS, FPS)
     return _added(plugin, path, [still(each, face=0.4) for each in faces])
 
 
-def scene(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
+def _scene(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
     """Product: `identify_scene` in one call on a scene of 1080p without a sprite, nothing stored.
     Floor: one process that seeks to the same frames with PyAV, finds the faces on the same canvas
     and embeds them. Both are whole processes, in turn. Memory: difference of the lower peaks,
@@ -58,15 +79,18 @@ def scene(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
         )
     share = fastest(floors) / fastest(products)
     speed = f"{fastest(products):.1f} s beside {fastest(floors):.1f} s for {len(times)} frames"
-    long = _first(plugin, _longer(plugin, about).id)
-    return [
+    figures = [
         Figure("scene of 1080p: throughput by the bare loop's", share, "", 0.85, speed, True),
         _memory("scene of 1080p: peak memory over the bare loop", products, floors, 200),
-        _memory(f"peak memory of a scene {TIMES} times as long", [long], products, 20),
     ]
+    if os.environ.get("BENCH_LONG") != "0":
+        long = _first(plugin, _longer(plugin, about).id)
+        name = f"peak memory of a scene {TIMES} times as long"
+        figures.append(_memory(name, [long], products, 20))
+    return figures
 
 
-def rematch_scene(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
+def _rematch(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
     """Floor: `identify_scene` on the sprite and frames of a scene, nothing stored. Product: the
     same call after another version of the face database came, in turn with it."""
     sheet, vtt = sprite(about.shots, SECONDS)
@@ -74,7 +98,9 @@ def rematch_scene(plugin: Plugin, about: Scene, rounds: int) -> list[Figure]:
 
     def again() -> Run:
         plugin.renew_database()
-        return plugin.ask("identify_scene", scene_id=about.id, budget_s=BUDGET)
+        return plugin.ask(
+            "identify_scene", scene_id=about.id, budget_s=BUDGET, max_frames=_frames()
+        )
 
     floors, products = alternate(rounds, lambda: _first(plugin, about.id), again)
     detail = f"{fastest(products):.2f} s after {fastest(floors):.2f} s"
@@ -110,7 +136,7 @@ def _longer(plugin: Plugin, short: Scene) -> Scene:
 
 def _first(plugin: Plugin, scene_id: str) -> Run:
     plugin.forget()
-    done = plugin.ask("identify_scene", scene_id=scene_id, budget_s=BUDGET, max_frames=FRAMES)
+    done = plugin.ask("identify_scene", scene_id=scene_id, budget_s=BUDGET, max_frames=_frames())
     if not _answer(done)["done"]:
         raise CannotMeasureError("The plugin did not finish the scene in one call.")
     return done

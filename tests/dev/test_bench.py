@@ -64,14 +64,15 @@ def test_every_figure_of_the_plugin_is_measured(
 
 
 def test_a_scene_is_measured(tmp_path: Path, dev_models: Path, photos: object) -> None:
-    found = Measured(tmp_path, "scene", BENCH_FRAMES="2")
+    found = Measured(tmp_path, "scene", BENCH_FRAMES="2", BENCH_PHOTOS="16")
 
     assert (found.code, found.err) == (0, "")
     assert [(row["unit"], row["limit"]) for row in found.rows] == [
-        ("", 0.85),  # throughput
+        ("", 0.85),  # throughput of frames
         ("MB", 200),
         ("MB", 20),  # ten times as long
         ("times", 20),  # re-match
+        ("times", 1.3),  # by the sprite alone
     ]
 
 
