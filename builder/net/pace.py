@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-# Requests leave this much farther apart than allowed: clocks and schedulers are not exact.
-MARGIN = 1.01
+# Seconds between two looks at whether the build is to stop.
 _LOOK = 0.2
 
 
@@ -19,42 +18,42 @@ class StoppedError(Exception):
 
 class Pace:
     """One host: `delay` seconds between two requests, at most `parallel` on their way. What was
-    not used is not made up for."""
+    not used is not made up for, so no stretch of time ever holds more than is allowed."""
 
     def __init__(self, delay: float, parallel: int) -> None:
-        self._delay = delay * MARGIN
+        self._delay = delay
         self._room = threading.BoundedSemaphore(parallel)
-        self._lock = threading.Lock()
+        self._gate = threading.Lock()
         self._next = 0.0
         self._held = 0.0
 
     def hold(self, seconds: float) -> None:
         """Nobody asks for so long, as the host has wished."""
-        with self._lock:
-            self._held = max(self._held, time.monotonic() + seconds)
+        self._held = max(self._held, time.monotonic() + seconds)
 
     @contextmanager
     def turn(self, stopped: Callable[[], bool]) -> Iterator[None]:
         """Waits for its turn and has it; StoppedError where `stopped` says so meanwhile."""
-        while not self._room.acquire(timeout=_LOOK):
-            if stopped():
-                raise StoppedError
+        _acquire(self._room, stopped)
         try:
-            at = self._slot()
-            while (left := at - time.monotonic()) > 0:
-                if stopped():
-                    raise StoppedError
-                time.sleep(min(left, _LOOK))
-                at = self._slot() if at < self._held else at
+            _acquire(self._gate, stopped)
+            try:
+                while (left := max(self._next, self._held) - time.monotonic()) > 0:
+                    if stopped():
+                        raise StoppedError
+                    time.sleep(min(left, _LOOK))
+                self._next = time.monotonic() + self._delay
+            finally:
+                self._gate.release()
             yield
         finally:
             self._room.release()
 
-    def _slot(self) -> float:
-        with self._lock:
-            at = max(time.monotonic(), self._next, self._held)
-            self._next = at + self._delay
-            return at
+
+def _acquire(lock: threading.Lock | threading.Semaphore, stopped: Callable[[], bool]) -> None:
+    while not lock.acquire(timeout=_LOOK):
+        if stopped():
+            raise StoppedError
 
 
 class Paces:
