@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,31 @@ def test_who_is_tagged_is_asked_anew_for_a_kept_answer(place: Workplace) -> None
     assert (match["local_performer_id"], match["already_tagged"]) == (None, False)
     match = after["faces"][0]["matches"][0]
     assert (match["local_performer_id"], match["already_tagged"]) == (ann, True)
+
+
+@pytest.mark.parametrize("similarity", [0.8, 0.5, 0.35, 0.3, 0.1])
+def test_who_is_tagged_on_the_image_changes_no_decision(
+    place: Workplace, similarity: float
+) -> None:
+    def told(answer: dict[str, Any]) -> list[Any]:
+        of_stash = ("local_performer_id", "already_tagged")
+        return [
+            (entry["decision"], entry["reason"],
+             [{k: v for k, v in m.items() if k not in of_stash} for m in entry["matches"]])
+            for entry in answer["faces"]
+        ]  # fmt: skip
+
+    image_id = place.add_image(face(ANN, similarity))
+    before = identify_image(place.request(image_id=image_id, top_k=4))
+    for name in ("ann", "ben"):
+        number = place.stash.add_performer(name, [("https://stashdb.org/graphql", name)])
+        performer = place.stash.library.performers[number]
+        place.stash.library.images[image_id].performers.append(performer)
+
+    # Another question, so that it is answered anew.
+    after = identify_image(place.request(image_id=image_id, top_k=5))
+
+    assert told(after) == told(before)
 
 
 def test_a_new_face_database_names_the_known_faces_anew(place: Workplace) -> None:
