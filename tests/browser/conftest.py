@@ -30,7 +30,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def bundle() -> Path:
-    """The folder with the stand-in page's script, made of the libraries that dev/setup.py brings."""
+    """The folder with the stand-in page's script, made of what dev/setup.py brings."""
     if not shutil.which("node") or not (HERE / "node_modules").is_dir():
         absent("no Node.js with the libraries of tests/browser: see CONTRIBUTING.md")
     subprocess.run(["node", str(HERE / "build.mjs"), str(OUTPUT)], check=True)

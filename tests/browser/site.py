@@ -1,5 +1,5 @@
-"""The stand-in page, served beside the stand-in for Stash: its script, and the plugin's files joined
-as Stash joins them."""
+"""The stand-in page, served beside the stand-in for Stash: its script, and the plugin's files
+joined as Stash joins them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ INDEX = b"""<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><base href="/"><title>Stash</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/plugin/stash_face/css"></head>
+<link rel="stylesheet" href="/theme.css">
+<link rel="stylesheet" href="/plugin/stash_face/css"></head>
 <body><div id="root"></div><script src="/host.js"></script></body>
 </html>
 """

@@ -49,6 +49,19 @@ def test_a_scene_s_people_have_times_to_seek_to_and_frames_can_be_asked_about(
     drive("scene", scene=scene, cast=cast)
 
 
+def test_suggestions_are_decided_by_keyboard_and_runs_are_undone(
+    drive: Drive, plugin: Plugin, clinton: str, photos: Photos, cast: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "gallery"
+    folder.mkdir()
+    for photo in (*photos.known["Bill_Clinton"][4:6], *photos.known["Colin_Powell"][-2:]):
+        shutil.copy(photo, folder)
+    gallery = plugin.stash.add_folder_gallery(folder)
+    plugin.get("scan_library")
+
+    drive("review", image=clinton, gallery=gallery, cast=cast)
+
+
 def test_what_fails_or_is_hostile_stays_within_its_row(
     drive: Drive, clinton: str, cast: dict[str, str]
 ) -> None:

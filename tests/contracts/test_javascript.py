@@ -1,4 +1,4 @@
-"""The plugin's scripts and style: what the manifest loads, how large they are, what they must not do."""
+"""The plugin's scripts and style: what the manifest loads, how large it is, what it must not do."""
 
 from __future__ import annotations
 

@@ -11,14 +11,16 @@
   /** A task of the plugin with its progress in Stash's queue; it goes on when the page is left. */
   function TaskButton({ mode, label, onEnd }) {
     const t = StashFace.i18n.useText();
-    const [job, setJob] = React.useState(null);
-    const [error, setError] = React.useState(null);
-    const there = React.useRef(true);
-    React.useEffect(() => () => { there.current = false; }, []);
+    const [job, setJob] = components.useLasting(null);
+    const [error, setError] = components.useLasting(null);
+    const left = React.useRef(false);
+    React.useEffect(() => () => {
+      left.current = true;
+    }, []);
     const follow = async (id) => {
       for (;;) {
         const { findJob } = await api.graphql("query StashFaceJob($id: ID!) { findJob(input: { id: $id }) { status progress } }", { id });
-        if (!there.current) return;
+        if (left.current) return;
         setJob(findJob || { status: "FINISHED" });
         if (!findJob || ENDED.includes(findJob.status)) {
           onEnd();
@@ -31,7 +33,6 @@
       setError(null);
       setJob({ status: "READY" });
       api.task(label, { mode }).then(follow).catch((failure) => {
-        if (!there.current) return;
         setError(failure);
         setJob(null);
       });
@@ -46,7 +47,7 @@
 
   function Health() {
     const t = StashFace.i18n.useText();
-    const [state, setState] = React.useState({ phase: "running" });
+    const [state, setState] = components.useLasting({ phase: "running" });
     const look = React.useCallback((quick) => {
       setState((now) => ({ ...now, phase: "running" }));
       return api.operation({ mode: "health", quick }).then(

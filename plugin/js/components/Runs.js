@@ -7,7 +7,7 @@
 
   function Runs() {
     const t = StashFace.i18n.useText();
-    const [state, setState] = React.useState({ runs: null, error: null });
+    const [state, setState] = components.useLasting({ runs: null, error: null });
     const read = React.useCallback((signal) => api.operation({ mode: "runs", limit: 50 }, { signal }).then(
       (answer) => setState({ runs: answer.runs, error: null }),
       (error) => !api.wasAborted(error) && setState({ runs: null, error })), []);
@@ -24,7 +24,7 @@
 
   function Run({ run, onDone }) {
     const t = StashFace.i18n.useText();
-    const [state, setState] = React.useState({ phase: "idle" });
+    const [state, setState] = components.useLasting({ phase: "idle" });
     const undo = async () => {
       setState({ phase: "busy" });
       try {

@@ -10,7 +10,7 @@
 
   /** The rows so far, and how to get more; begins anew when the filters change. */
   function usePages(filters) {
-    const [state, setState] = React.useState({ rows: [], groups: [], cursor: null, total: null, phase: "running", error: null });
+    const [state, setState] = components.useLasting({ rows: [], groups: [], cursor: null, total: null, phase: "running", error: null });
     const wanted = JSON.stringify(filters);
     const control = React.useRef(null);
     const fetchPage = React.useCallback(async (cursor, before) => {
@@ -35,7 +35,7 @@
 
   /** Decides rows, at most once at a time for each; [marks, decide(rows, decision)]. */
   function useDecisions(create) {
-    const [marks, setMarks] = React.useState({});
+    const [marks, setMarks] = components.useLasting({});
     const current = React.useRef(marks);
     current.current = marks;
     const put = (ids, make) => setMarks((now) => ({ ...now, ...Object.fromEntries(ids.map((id) => [id, make(now[id])])) }));
@@ -68,8 +68,8 @@
     const [choices, change] = StashFace.preferences.useChoices();
     const pages = usePages(filters);
     const [marks, decide] = useDecisions(choices.create);
-    const [at, setAt] = React.useState(-1);
-    const [why, setWhy] = React.useState(null);
+    const [at, setAt] = components.useLasting(-1);
+    const [why, setWhy] = components.useLasting(null);
     const { rows } = pages;
     React.useEffect(() => setAt(-1), [filters]);
     const run = (row, index, decision) => {

@@ -54,6 +54,17 @@
     return host;
   }
 
+  /** State of a component that answers reach late: nothing happens once it is gone. */
+  function useLasting(initial) {
+    const [state, setState] = React.useState(initial);
+    const there = React.useRef(true);
+    React.useEffect(() => () => {
+      there.current = false;
+    }, []);
+    const set = React.useCallback((change) => there.current && setState(change), []);
+    return [state, set];
+  }
+
   /** Stash's icon component is only there once the page runs. */
   function Icon({ name }) {
     const { Icon: StashIcon } = StashFace.stash.components;
@@ -99,6 +110,7 @@
 
   components.Guard = Guard;
   components.useHost = useHost;
+  components.useLasting = useLasting;
   components.Icon = Icon;
   components.IconButton = IconButton;
   components.Failed = Failed;

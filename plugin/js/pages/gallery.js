@@ -50,7 +50,7 @@
     const t = i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const [choices, change] = StashFace.preferences.useChoices();
-    const [working, setWorking] = React.useState(false);
+    const [working, setWorking] = components.useLasting(false);
     const rows = results.galleryRows(job.answer);
     const open = rows.filter(isOpenRow(job, choices));
     const missing = rows.filter((row) => row.decision === "match" && row.best && !row.best.localId && !(job.marks[row.key] || {}).undo);

@@ -50,8 +50,8 @@
     const t = StashFace.i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const [active, setActive] = React.useState(null);
-    const [failure, setFailure] = React.useState(null);
-    const [, count] = React.useState(0);
+    const [failure, setFailure] = components.useLasting(null);
+    const [, count] = components.useLasting(0);
     const redraw = () => count((n) => n + 1);
     const item = `image:${id}`;
     const all = results.imageRows(answer);

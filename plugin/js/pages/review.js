@@ -1,6 +1,6 @@
 // What: the plugin's own page: suggestions to decide, runs to undo, health and first steps.
 // Active: at /plugins/stash-face, with an icon in Stash's navigation. Depends on: SuggestionList.js,
-// Groups.js, Runs.js, Health.js. Without register.route or the navigation: there is no page or icon.
+// Groups.js, UnknownPeople.js, Runs.js, Health.js. Without register.route or the navigation: there is no page or icon.
 ;(function (StashFace) {
   "use strict";
 
@@ -14,7 +14,7 @@
     ["kind", ["", "image", "gallery", "scene", "performer"]],
     ["least", ["", "0.6", "0.9", "0.99"]],
   ];
-  const TABS = ["suggestions", "runs", "health"];
+  const TABS = ["suggestions", "unknown", "runs", "health"];
 
   function Filters({ filters, onFilter }) {
     const t = StashFace.i18n.useText();
@@ -38,7 +38,7 @@
     return h(React.Fragment, null, h(Filters, { filters, onFilter }), h(List, { filters, onFilter }));
   }
 
-  const VIEWS = { suggestions: Suggestions, runs: () => h(components.Runs), health: () => h(components.Health) };
+  const VIEWS = { suggestions: Suggestions, unknown: components.UnknownPeople, runs: components.Runs, health: components.Health };
 
   function ReviewPage() {
     const t = StashFace.i18n.useText();
