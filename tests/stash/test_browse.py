@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from stash_face.errors import StashError
 from stash_face.stash import browse
 from stash_face.stash.client import StashClient
 from tests.fakes.stash_server import StashStandIn
@@ -66,3 +71,33 @@ def test_the_ids_of_every_kind_are_told_page_by_page(
     assert list(browse.item_ids(client, "scene")) == [[scene]]
     (scenes,) = browse.scenes_of_performer(client, ann)
     assert scenes == [browse.TaggedItem(scene, "Ashore", (ann,))]
+
+
+def test_what_is_read_ahead_comes_in_order_and_only_so_far() -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(20):
+            read.append(number)
+            yield number
+
+    found = browse.ahead(items(), 3)
+    first = [next(found), next(found)]
+    found.close()
+
+    assert first == [0, 1]
+    assert len(read) <= 5
+    assert list(browse.ahead(items(), 3)) == list(range(20))
+    assert list(browse.ahead(iter([]), 3)) == []
+
+
+def test_a_failure_while_reading_ahead_comes_after_what_was_read_before() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise StashError("Stash is gone.")
+
+    found = browse.ahead(items(), 4)
+
+    assert next(found) == 1
+    with pytest.raises(StashError):
+        next(found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 from . import queries
@@ -34,6 +36,20 @@ class TaggedItem(NamedTuple):
     id: str
     title: str
     performer_ids: tuple[str, ...]
+
+
+def ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """The same items, read on a thread of their own, `depth` of them before they are asked for."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, items, end) for _ in range(depth))
+        try:
+            while (item := waiting.popleft().result()) is not end:
+                waiting.append(pool.submit(next, items, end))
+                yield item  # type: ignore[misc]
+        finally:
+            for each in waiting:
+                each.cancel()
 
 
 def library_counts(client: StashClient) -> Counts:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from ..errors import NotFound
 from ..operations.gallery_answers import KIND as GALLERY
 from ..operations.identify_image import KIND as IMAGE
-from ..stash.browse import newest_galleries, newest_images
+from ..stash.browse import ahead, newest_galleries, newest_images
 from ..stash.client import StashClient
 from ..stash.entities import GalleryItem, ImageItem
 from ..stash.library import gallery, gallery_images, image
 from .pipeline import Unit
+
+# Read from Stash while what came before is worked on.
+_GALLERIES_AHEAD, _PAGES_AHEAD = 4, 5
 
 Gone = Callable[[str, str], None]
 
@@ -23,17 +26,21 @@ def library_units(
     """Everything, newest first; `passed` gets the pictures that are no unit of their own."""
     wanted = set(kinds)
     if GALLERY in wanted:
-        for galleries in newest_galleries(client):
-            for each in galleries:
-                if each.image_count:
-                    yield gallery_unit(client, each)
+        yield from ahead(_gallery_units(client), _GALLERIES_AHEAD)
     if IMAGE in wanted:
-        for images in newest_images(client):
+        for images in ahead(newest_images(client), _PAGES_AHEAD):
             for item in images:
                 if not item.gallery_ids:
                     yield image_unit(item)
                 elif GALLERY not in wanted:
                     passed(1)
+
+
+def _gallery_units(client: StashClient) -> Iterator[Unit]:
+    for galleries in newest_galleries(client):
+        for each in galleries:
+            if each.image_count:
+                yield gallery_unit(client, each)
 
 
 def units_of(client: StashClient, items: Iterable[tuple[str, str]], gone: Gone) -> Iterator[Unit]:
