@@ -130,9 +130,9 @@ def test_what_is_put_off_comes_back(fresh_store: Store, monkeypatch: pytest.Monk
 
 
 def test_what_the_user_chose_by_themselves_has_a_row_too(fresh_store: Store) -> None:
-    first = add_decided(fresh_store, begin_run(fresh_store, "review"), GALLERY, proposal())
+    first = add_decided(fresh_store, GALLERY, proposal())
 
-    assert add_decided(fresh_store, 1, GALLERY, proposal("Ann", 0.1)) == first
+    assert add_decided(fresh_store, GALLERY, proposal("Ann", 0.1)) == first
     assert load_suggestions(fresh_store, [first])[0].proposal == proposal()
 
 

@@ -53,7 +53,7 @@ def decide(request: Request) -> dict[str, Any]:
     given = request.args.raw("face")
     face = None if given is None else request.args.whole(("face",), 0, 0, _MOST_FACES)
     with Context(request) as context:
-        decided = _decide(context, request, decision, Item(kind, wanted), face)
+        decided, run = _decide(context, request, decision, Item(kind, wanted), face)
         held = decisions(context.store, kind, [wanted]).get(wanted, [])
         return {
             "kind": kind,
@@ -67,21 +67,22 @@ def decide(request: Request) -> dict[str, Any]:
                 for each in held
             ],
             "decided": decided,
+            "run": run,
         }
 
 
 def _decide(
     context: Context, request: Request, decision: str, item: Item, face: int | None
-) -> list[dict[str, Any]]:
-    """What became of suggestions, where the decision is about one."""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """What became of a suggestion, where the decision is about one, and the run."""
     store = context.store
     if decision == IGNORE:
         ordinal, found = _meant(_scan(context, item.id), item.id, face)
         ignore(store, item.kind, item.id, ordinal, found.bbox)
-        return []
+        return [], None
     if decision == UNDO and request.args.raw("performer") is None:
         heed_again(store, item.kind, item.id, face)
-        return []
+        return [], None
     named = named_performer(request)
     if decision in (ACCEPT, LATER):
         who = named_who(context, named)
@@ -93,7 +94,7 @@ def _decide(
         _reject(context, item, named, face)
     else:
         _confirm(context, item, named, face)
-    return []
+    return [], None
 
 
 def _reject(context: Context, item: Item, named: str, ordinal: int | None) -> None:

@@ -57,15 +57,13 @@ def decide_suggestions(request: Request, decision: str) -> dict[str, Any]:
 
 def choose(
     request: Request, context: Context, decision: str, item: Item, proposal: Proposal
-) -> list[dict[str, Any]]:
-    """Accepts or puts off a person for an item, whether they were proposed or not."""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Accepts or puts off a person for an item, whether they were proposed or not; what became
+    of it, and the run."""
     number = find_suggestion(context.store, item, proposal.who.names)
     if number is None:
-        run = begin_run(context.store, REVIEW)
-        number = add_decided(context.store, run, item, proposal)
-        end_run(context.store, run)
-    end = time.monotonic() + 3600
-    return _decide_all(request, context, decision, [number], end)[0]
+        number = add_decided(context.store, item, proposal)
+    return _decide_all(request, context, decision, [number], time.monotonic())
 
 
 def note_rejection(store: Store, item: Item, who: Who, face: int | None) -> None:

@@ -104,12 +104,12 @@ def propose(
     return Proposed(new, changed, len(gone))
 
 
-def add_decided(store: Store, run_id: int, item: Item, proposal: Proposal) -> int:
+def add_decided(store: Store, item: Item, proposal: Proposal) -> int:
     """The suggestion of this person for the item, made if there is none: for what the user
     chose by themselves."""
     with store.transaction() as connection:
         row = _meant(_known(connection, item), proposal.who)
-        return (row or _insert(connection, run_id, item, proposal, USER)).id
+        return (row or _insert(connection, None, item, proposal, USER)).id
 
 
 def set_state(store: Store, suggestion_id: int, state: str, awake_at: int | None = None) -> None:
