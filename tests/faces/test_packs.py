@@ -77,6 +77,16 @@ def test_only_arcface_like_norms_count_as_quality() -> None:
     assert [key for key, counts in signs.items() if not counts] == ["facenet", "edgeface_xs"]
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_norm_counts_only_where_what_was_measured_of_it_bears_that_out(name: str) -> None:
+    pack = load_pack(name)
+
+    for embedder in pack.embedders:
+        if embedder.norm_correlation is not None:
+            assert embedder.norm_is_quality == (embedder.norm_correlation > 0.5)
+    assert pack.norm_embedder == next(e.key for e in pack.embedders if e.norm_is_quality)
+
+
 def test_no_development_file_is_offered_for_download() -> None:
     assert not any(file.url or file.archive or file.page for file in load_pack("dev").files)
 

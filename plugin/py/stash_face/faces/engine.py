@@ -45,7 +45,6 @@ class Engine:
             )
             for spec, running in zip(pack.embedders, opened[1:], strict=True)
         ]
-        self._norm_embedder = next((e.key for e in pack.embedders if e.norm_is_quality), None)
 
     @property
     def batch(self) -> int:
@@ -71,7 +70,7 @@ class Engine:
         faces = []
         for row, detection in enumerate(detections):
             embeddings = {key: vectors[row] for key, vectors in columns}
-            worth = quality(detection, embeddings, self._norm_embedder)
+            worth = quality(detection, embeddings, self.pack.norm_embedder)
             faces.append(Face(detection, embeddings, worth, sharpness(crops[row])))
         return faces
 

@@ -59,7 +59,9 @@ class Embedder(NamedTuple):
 
     `key` names its index, `face_<key>.voy`. `template` is how the crop is aligned: arcface112 is
     always 112 pixels a side, resized where `input_size` is another. `norm_is_quality`: a longer
-    vector before normalisation means a better face (true of ArcFace, false of FaceNet)."""
+    vector before normalisation means a better face (true of ArcFace, false of FaceNet);
+    `norm_correlation`: of that length with the similarity to the own person, as measured on
+    clear and spoilt photos, None where it was not."""
 
     key: str
     file: WeightFile
@@ -72,6 +74,7 @@ class Embedder(NamedTuple):
     mirror: Mirror
     dimension: int
     norm_is_quality: bool
+    norm_correlation: float | None = None
 
 
 class ImpostorLaw(NamedTuple):
@@ -120,6 +123,11 @@ class Pack(NamedTuple):
     def files(self) -> tuple[WeightFile, ...]:
         """All weight files, the detector's first."""
         return (self.detector.file, *(embedder.file for embedder in self.embedders))
+
+    @property
+    def norm_embedder(self) -> str | None:
+        """The embedder whose vector's length tells the quality of a face."""
+        return next((each.key for each in self.embedders if each.norm_is_quality), None)
 
     def embedder(self, key: str) -> Embedder:
         """The embedder of that key; BadRequest where the pack has none."""

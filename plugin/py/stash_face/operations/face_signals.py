@@ -19,7 +19,7 @@ def signals_of(face: StoredFace, pack: Pack) -> Signals:
     width, height = face.size
     known = width > 0 and height > 0
     size = max(face.bbox[2] * width, face.bbox[3] * height) if known else None
-    norm = next((e.key for e in pack.embedders if e.norm_is_quality), None)
+    norm = pack.norm_embedder
     length = face.embeddings[norm][0] if norm in face.embeddings else None
     return Signals(size, face.sharpness, _pose(face) if known else None, face.score, length)
 

@@ -157,7 +157,7 @@ class Recognition:
             key: np.frombuffer(data, "<f2").astype(np.float32)
             for key, (_, data) in face.embeddings.items()
         }
-        norm = next((e.key for e in self.pack.embedders if e.norm_is_quality), None)
+        norm = self.pack.norm_embedder
         # The fourth power of the telling norm pools best (docs/accuracy.md).
         weight = face.embeddings[norm][0] ** 4 if norm else max(face.quality, 0.01)
         rejected = self._told.rejected(picture, face, self.database)
