@@ -59,6 +59,7 @@ SECTIONS: dict[str, dict[str, Key]] = {
 }
 SOURCE = {
     **BOX,
+    "name": Key("text", "of a stashbox: its host in ids, where the address has another"),
     "kind": Key("text", ", ".join(KINDS)),
     "path": Key("path", "of a folder, csv or jsonl"),
     "images": Key("flag", "of a stash: also images tagged with one performer"),

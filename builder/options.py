@@ -120,7 +120,7 @@ def _box(
     return SourceSettings(
         kind, str(_of(entry, "url", place)), Secret(str(key)) if key else None,
         _first(delay, _of(entry, "rate_limit_delay", usual)),
-        {"images": _of(entry, "images", False)},
+        {name: _of(entry, name, None) for name in ("images", "name") if name in entry},
     )  # fmt: skip
 
 

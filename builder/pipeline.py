@@ -111,6 +111,12 @@ class Builder:
     def _look(self, state: State, build: Build, everyone: Sequence[Someone]) -> bool:
         """Whether every picture that had to be looked at was."""
         known, seen = all_files(state), scanned(state, self._models)
+        broken = problems(state, self._models)
+        for ref in _refs(everyone):
+            file = known.get(ref.location)
+            if ref.remote and file and file.sha256 in broken and file.build != build.number:
+                # What came may not have been all there was.
+                del known[ref.location]
         todo = [Due(ref, known.get(ref.location)) for ref in _refs(everyone)
                 if _is_due(ref, known.get(ref.location), build, seen)]  # fmt: skip
         del known

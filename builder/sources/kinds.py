@@ -27,7 +27,10 @@ KINDS: dict[str, Kind] = {
     "folder": Kind("DIR", lambda s, web, most: Folder(Path(s.place))),
     "csv": Kind("FILE", lambda s, web, most: Table("csv", Path(s.place))),
     "jsonl": Kind("FILE", lambda s, web, most: Table("jsonl", Path(s.place))),
-    "stashbox": Kind("URL", lambda s, web, most: StashBox(s.place, s.key, web, most)),
+    "stashbox": Kind(
+        "URL",
+        lambda s, web, most: StashBox(s.place, s.key, web, most, str(s.options.get("name") or "")),
+    ),
     "theporndb": Kind("URL", lambda s, web, most: ThePornDB(s.place, s.key, web, most)),
     "stash": Kind(
         "URL",

@@ -56,10 +56,13 @@ class _At(NamedTuple):
 class StashBox:
     """Everybody of one stash-box, but those who are deleted or merged into others."""
 
-    def __init__(self, url: str, key: Secret | None, web: Web, most: int | None = None) -> None:
-        """`url` is the GraphQL address; `most` ends a reading early, for trying out."""
+    def __init__(
+        self, url: str, key: Secret | None, web: Web, most: int | None = None, name: str = ""
+    ) -> None:
+        """`url` is the GraphQL address; `most` ends a reading early, for trying out; `name` is
+        that in universal ids where it is not the address's host."""
         self._url, self._key, self._web, self._most = url, key, web, most
-        self.name = host_of(url)
+        self.name = name or host_of(url)
 
     def read(self, known: Known) -> Iterator[Page]:
         if self._most is not None:
@@ -177,10 +180,8 @@ class StashBox:
 
 
 def host_of(url: str) -> str:
-    """How a stash-box is called in universal ids: its host, with the port where it has one."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("api.")
-    return f"{host}:{parts.port}" if parts.port else host
+    """How a stash-box is called in universal ids: its host, as the plugin calls it too."""
+    return (urlsplit(url).hostname or "").removeprefix("www.").removeprefix("api.")
 
 
 def _time(text: str) -> str:

@@ -62,10 +62,8 @@ def test_every_key_of_the_file_is_heard(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert settings(tmp_path, WHOLE) == Settings(
         sources=(
-            SourceSettings(
-                "stashbox", "https://stashdb.org/graphql", Secret("a.b.c"), 0.5, {"images": False}
-            ),
-            SourceSettings("folder", str(tmp_path / "photos"), None, 0.25, {"images": False}),
+            SourceSettings("stashbox", "https://stashdb.org/graphql", Secret("a.b.c"), 0.5),
+            SourceSettings("folder", str(tmp_path / "photos")),
             SourceSettings("stash", "http://192.168.1.20:9999", None, 0.25, {"images": True}),
         ),
         output=tmp_path / "faces",

@@ -81,7 +81,7 @@ class StashBox(ThreadingHTTPServer):
     @property
     def name(self) -> str:
         """As in universal ids."""
-        return f"127.0.0.1:{self.server_port}"
+        return "127.0.0.1"
 
     def add(self, name: str, pictures: Iterable[bytes] = (), **fields: Any) -> Row:
         with self.lock:

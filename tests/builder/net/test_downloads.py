@@ -175,7 +175,7 @@ def test_a_host_that_is_down_is_left_alone(place: Place, monkeypatch: pytest.Mon
         assert "could not be downloaded" in str(place.get().problem)
 
     assert len(place.server.asked) == 2 * web.TRIES
-    host = place.server.name
+    host = place.server.url.removeprefix("http://")
     assert place.said == [f"{host} does not answer: its pictures are left for the next build."]
     # The next build begins with hope.
     place.picture.faults, place.downloads = [], place.fresh()

@@ -226,7 +226,7 @@ def test_only_some_can_be_read_for_trying_out(box: StandIn, state: State) -> Non
         ("https://stashdb.org/graphql", "stashdb.org"),
         ("https://www.fansdb.cc/graphql", "fansdb.cc"),
         ("https://api.theporndb.net", "theporndb.net"),
-        ("http://127.0.0.1:9998/graphql", "127.0.0.1:9998"),
+        ("http://127.0.0.1:9998/graphql", "127.0.0.1"),
     ],
 )
 def test_a_box_is_called_by_its_host(url: str, host: str) -> None:

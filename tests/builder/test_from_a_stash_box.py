@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builder.cli import main
+from builder.net.pace import Paces
+from builder.net.web import TRIES, Web
+from builder.net.wire import Wire
+from builder.settings import Secret
+from builder.sources.stashbox import StashBox as Source
+from stash_face.facedb.reader import FaceDatabase
+from tests.builder.workplace import PACK, CountingEngine, Workplace
+from tests.fakes.stash_box_server import StashBox, stash_box
+from tests.photos import Photos
+
+KEY = "head.body.secretsignature"
+
+
+@pytest.fixture(scope="module")
+def engine(dev_models: Path) -> CountingEngine:
+    return CountingEngine(PACK, [dev_models], "cpu")
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, engine: CountingEngine) -> Workplace:
+    return Workplace(tmp_path, engine)
+
+
+@pytest.fixture
+def box(photos: Photos) -> Iterator[StashBox]:
+    """Five people with three photos each."""
+    with stash_box(KEY) as server:
+        for name, paths in list(photos.known.items())[:5]:
+            server.add(name, [path.read_bytes() for path in paths[:3]])
+        yield server
+
+
+def update(workplace: Workplace, box: StashBox) -> int:
+    """How many pictures a build looks at."""
+    wire = Wire(frozenset({("127.0.0.1", box.server_port)}), (5.0, 1.0, 2.0))
+    web = Web(Paces(0, 4), wire=wire, pause=0.001)
+    source = Source(f"{box.url}/graphql", Secret(KEY), web)
+    return workplace.looked(lambda: workplace.run([source], web=web))
+
+
+def test_people_are_known_by_their_ids_there(workplace: Workplace, box: StashBox) -> None:
+    assert update(workplace, box) == 15
+
+    database = workplace.database
+    assert database.keys == [f"{box.name}:{ident}" for ident in box.rows]
+    first = database.person(database.keys[0])
+    row = box.rows[first.key.rpartition(":")[2]]
+    assert (first.name, first.stash_ids) == (row.name, {box.name: row.id})
+    assert first.image_url == f"{box.url}/images/{row.images[0]}"
+    # Whatever was saved, the key was not.
+    for path in workplace.work.parent.rglob("*"):
+        assert path.is_dir() or b"secretsignature" not in path.read_bytes()
+
+
+def test_only_what_is_new_is_fetched(workplace: Workplace, box: StashBox, photos: Photos) -> None:
+    update(workplace, box)
+    before = workplace.faces
+    first, second, third, *_ = list(box.rows.values())
+    box.edit(first, name="Renamed")
+    box.add_picture(second, photos.known["Colin_Powell"][0].read_bytes())
+    box.merge(third, second)
+    newcomer = box.add("New", [photos.known["Colin_Powell"][1].read_bytes()])
+    box.asked.clear()
+
+    assert update(workplace, box) == 2
+
+    assert sorted(box.fetched()) == sorted(
+        [f"/images/{second.images[-1]}", f"/images/{newcomer.images[0]}"]
+    )
+    # The new picture of the second shows somebody else, and three of fifteen were given up.
+    kept = [key for key in before if not key.endswith(third.id)]
+    assert workplace.faces == [*kept, f"{box.name}:{newcomer.id}"]
+    assert workplace.database.person(f"{box.name}:{first.id}").name == "Renamed"
+    box.asked.clear()
+    assert update(workplace, box) == 0
+    assert box.fetched() == []
+
+
+def test_every_fault_of_a_picture_costs_that_picture_only(
+    workplace: Workplace, box: StashBox
+) -> None:
+    faults = (
+        ["404"], ["html"], ["huge"], ["redirect http://10.0.0.1/"], ["truncated"] * TRIES,
+        ["500"] * TRIES, ["429 0"], ["503", "hang"],
+    )  # fmt: skip
+    places = [(row, number) for row in box.rows.values() for number in (0, 1)]
+    for (row, number), fault in zip(places, faults, strict=False):
+        box.picture(row, number).faults = [*fault]
+    box.picture(list(box.rows.values())[4]).content = b"\xff\xd8\xff and then nothing"
+
+    assert update(workplace, box) == 8
+
+    assert len(workplace.database.keys) == 5
+    # The next build asks for what was not there; a server's bad day is over by then.
+    box.asked.clear()
+    assert update(workplace, box) == 6
+    assert len(box.fetched()) == 7
+
+
+def test_a_cache_that_was_deleted_is_not_missed(workplace: Workplace, box: StashBox) -> None:
+    update(workplace, box)
+    before = workplace.content()["faces.json"]
+    shutil.rmtree(workplace.cache.folder)
+    shutil.rmtree(workplace.output)
+
+    assert update(workplace, box) == 0
+    assert workplace.content()["faces.json"] == before
+    assert box.fetched().count(box.fetched()[0]) == 1
+
+
+def test_a_performer_may_have_no_picture_or_very_many(
+    workplace: Workplace, box: StashBox, photos: Photos
+) -> None:
+    box.rows.clear()
+    box.add("Nobody")
+    everyone = [path for paths in photos.known.values() for path in paths][:12]
+    crowd = box.add("Many", [path.read_bytes() + bytes([n]) for n in range(2) for path in everyone])
+
+    update(workplace, box)
+
+    assert set(workplace.faces) == {f"{box.name}:{crowd.id}"}
+
+
+def test_the_command_plans_and_builds(
+    box: StashBox,
+    dev_models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("STASH_FACE_MODELS", str(dev_models))
+    monkeypatch.setenv("STASHBOX_API_KEY", KEY)
+    words = [
+        *("--source", f"stashbox:{box.url}/graphql", "--output", str(tmp_path / "db")),
+        *("--pack", "dev", "--device", "cpu", "--rate-limit", "0", "--max-performers", "3"),
+    ]
+
+    assert main(["plan", *words]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith(
+        f"{box.name}: 3 performers, about 9 pictures (3.0 each), 9 to download"
+    )
+    assert box.fetched() == []
+    assert not (tmp_path / "db").exists()
+    assert main(["build", *words, "--resume"]) == 1
+    assert capsys.readouterr().err.startswith("There is nothing to go on with in ")
+    assert main(["build", *words]) == 0
+    assert len(FaceDatabase.open(tmp_path / "db").keys) == 3
+    assert main(["build", *words, "--resume"]) == 1
+    assert "is finished: leave out --resume." in capsys.readouterr().err
+    assert main(["plan", *words]) == 0
+    assert "About 0 pictures would be looked at" in capsys.readouterr().out
