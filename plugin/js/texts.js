@@ -65,7 +65,7 @@
       unfold: "Unfold",
       review: "Face review",
       "tab.suggestions": "Suggestions",
-      "tab.unknown": "Unknown people",
+      "tab.unknown": "Unknown",
       "unknown.open": "Open",
       "unknown.ignored": "Ignored",
       "unknown.none": "Nobody here. People are listed once they are seen on two items.",

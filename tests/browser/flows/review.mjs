@@ -75,7 +75,7 @@ export default async function ({ page, given, width, performers, reset, shot, ac
   await page.getByRole("button", { name: /Undo \d change/ }).first().click();
   await settles(async () => (await performers("gallery", gallery)).includes(cast.Bill_Clinton), false);
 
-  await page.getByRole("tab", { name: "Unknown people" }).click();
+  await page.getByRole("tab", { name: "Unknown" }).click();
   await page.getByText(/Nobody here|Seen on/).first().waitFor();
   await accessible();
   await shot("unknown");
