@@ -10,6 +10,7 @@ import pytest
 from stash_face.operations import apply, decide_suggestions
 from stash_face.stash import changes
 from stash_face.store import journal
+from stash_face.store.runs import DONE, REVIEW, STOPPED, load_runs
 from tests.operations.review import ANN, BEN, STASHDB, accept, call, found, listed, on, proposal
 from tests.operations.test_accept import ROW
 from tests.operations.workplace import Workplace
@@ -69,6 +70,9 @@ def test_what_was_begun_is_whole_after_the_next_start(
     assert [on(place, "image", each) for each in images] == [[ann], [ann]]
     assert [state for _, state in states(place)] == ["done", "done"]
     assert [row["suggestion"] for row in listed(place, state="accepted")] == [number]
+    with place.store as store:
+        runs = [(run.task, run.state) for run in load_runs(store) if run.task == REVIEW]
+    assert runs == [(REVIEW, DONE), (REVIEW, STOPPED)]
 
 
 def test_what_somebody_changed_meanwhile_is_not_touched_but_marked(

@@ -16,6 +16,7 @@ from ..stash.library import local_performers
 from ..store import journal
 from ..store.journal import Intent
 from ..store.references import Who
+from ..store.runs import REVIEW, stop_lost_runs
 from ..store.suggestions import Suggestion, load_suggestions, set_local_performer
 from .context import Context
 from .installation import check_installation
@@ -56,6 +57,7 @@ def changing(context: Context) -> Iterator[None]:
         with held:
             check_installation(context)
             settle(context)
+            stop_lost_runs(context.store, REVIEW)
             yield
     except OSError as error:
         raise StoreError(

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import BadRequest, NotFound
 from ..protocol.arguments import shown
 from ..protocol.request import Request
+from ..stash.changes import tagged_items
 from ..stash.library import image, item_id, local_performers
 from ..stash.performers import performer
 from ..store.answers import load_answer
@@ -87,6 +88,7 @@ def _decide(
     if decision in (ACCEPT, LATER):
         who = named_who(context, named)
         proposal = chosen_proposal(load_answer(store, item.kind, item.id), who)
+        item = item._replace(title=_title(context, item))
         return choose(request, context, decision, item, proposal)
     if decision == UNDO:
         take_back(store, item.kind, item.id, face, _who_was(context, named))
@@ -95,6 +97,15 @@ def _decide(
     else:
         _confirm(context, item, named, face)
     return [], None
+
+
+def _title(context: Context, item: Item) -> str:
+    if item.kind == "performer":
+        return performer(context.client, item.id).name
+    found = tagged_items(context.client, item.kind, [item.id])
+    if item.id not in found:
+        raise NotFound(f"{item.kind.capitalize()} {item.id} is not in Stash (any more).")
+    return found[item.id].title
 
 
 def _reject(context: Context, item: Item, named: str, ordinal: int | None) -> None:
