@@ -22,9 +22,10 @@ MADE = {".git", ".venv", "build", "__pycache__", "data", ".mypy_cache", ".ruff_c
 SOURCES = sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py"))
 BELOW = [str(path.relative_to(ROOT)) for path in SOURCES]
 
-# A folder of one person's computer, however it is spelt.
+# A folder of one person's computer, however it is spelt. The shares of every Unraid lie in one of
+# the same name.
 MACHINE_PATH = re.compile(
-    r"(?<![\w.:/-])/(work|tmp|home/[a-z]\w*|Users/\w+|mnt|scratch)/\w|[A-Z]:\\+Users\\+\w+\\"
+    r"(?<![\w.:/-])/(work|tmp|home/[a-z]\w*|Users/\w+|mnt(?!/user/)|scratch)/\w|[A-Z]:\\+Users\\+\w+\\"
 )
 REGISTRY = re.compile(
     r"\b(pypi\.org|pythonhosted\.org|anaconda\.org|npmjs\.(org|com)|registry\.\w+\.\w+)\b"
