@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..facedb.law import FPIR_AUTOMATIC, IMPOSTOR_KNEE, Law
+from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, IMPOSTOR_KNEE, Law
 from ..facedb.types import Candidate, Search
 from .decision import LIKELY, POOR, TWIN_MARGIN, Names, decide
 from .gallery import (
@@ -40,6 +40,8 @@ ONE_MOMENT = 0.5
 ONE_FACE = "One face is so close that not 1 stranger in 1,000 would be."
 # Rounds of putting groups together: each can only make fewer of them.
 _ROUNDS = 4
+# By how much the same similarity differs when it is computed in another order.
+_ROUNDING = 1e-4
 
 
 def decide_scene(
@@ -144,6 +146,13 @@ class _Scene:
         if any(self._probes[i].picture in taken for i in entry[1]):
             return None
         if self._probes[best[1][0]].rejected != self._probes[entry[1][0]].rejected:
+            return None
+        together = pool([self._probes[i] for i in best[1] + entry[1]])
+        (closest,) = self._database.compare([together], _closest(best[0]))
+        # Most pairs end here, at a fraction of what a search costs.
+        if closest.similarity < best[0].candidates[0].similarity - _ROUNDING:
+            return None
+        if not self._law.at(1.0).fpir(closest.similarity) <= FPIR_SUGGEST:
             return None
         verdict, group = self.decided([best[1] + entry[1]])[0]
         nearer = _closest(verdict) == _closest(best[0]) and (
