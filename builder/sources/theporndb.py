@@ -1,7 +1,7 @@
 """The source `theporndb`: ThePornDB's REST interface, which knows no order of changes.
 
-Each reading goes through everybody; who was on no page of a reading that met as many as there
-are is gone.
+Each reading goes through everybody. Rows move meanwhile, so whoever was on no page is asked about
+before they count as gone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from builder.net.web import Web
 from builder.net.wire import DroppedError, RefusedError
@@ -21,6 +21,9 @@ from stash_face.facedb.types import Person
 
 HOST = "theporndb.net"
 PER_PAGE = 100
+# With more missing than this they are not asked about one by one.
+MOST_ASKED = 300
+MOST_BYTES = 64_000_000
 
 Row = dict[str, Any]
 
@@ -38,24 +41,48 @@ class ThePornDB:
             rows, last, total = self._page(page)
             found = [told(row) for row in rows if row.get("id")]
             page, met = page + 1, met + len(found)
+            yield Page(found, json.dumps((page, met)), total=total)
             if self._most is not None and met >= self._most:
-                yield Page(found, end=End(whole=False))
+                yield Page((), end=End(whole=False))
                 return
             if page > last or not rows:
-                # Rows may have moved: with some unmet, nobody is taken for gone.
-                whole = self._most is None and (total is None or met >= total)
-                yield Page(found, total=total, end=End(whole=whole))
-                return
-            yield Page(found, json.dumps((page, met)), total=total)
+                break
+        there, gone = self._asked(known.unseen())
+        yield Page(there, json.dumps((page, met)), gone=gone, end=End(whole=False))
+
+    def _asked(self, unmet: set[str]) -> tuple[list[SourcePerformer], list[str]]:
+        """Who of those that no page had is there after all, and who is gone."""
+        if len(unmet) > MOST_ASKED:
+            return [], sorted(unmet)
+        there, gone = [], []
+        for ident in sorted(unmet):
+            status, content = self._ask(f"performers/{quote(ident, safe='')}")
+            if status in (404, 410):
+                gone.append(ident)
+                continue
+            row = content.get("data")
+            if not isinstance(row, dict):
+                raise _odd(status)
+            there.append(told({**row, "id": ident}))
+        return there, gone
 
     def _page(self, page: int) -> tuple[list[Row], int, int | None]:
         """The rows of a page, the number of the last one, and how many rows there are."""
         query = urlencode({"page": page, "per_page": PER_PAGE})
+        status, content = self._ask(f"performers?{query}")
+        try:
+            meta = content.get("meta") or {}
+            return list(content["data"]), int(meta.get("last_page") or page), meta.get("total")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _odd(status) from None
+
+    def _ask(self, path: str) -> tuple[int, Row]:
+        """The status of an answer, and its JSON object."""
         headers = {"Accept": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key.value}"
         try:
-            answer = self._web.get(f"{self._url}/performers?{query}", headers, 64_000_000)
+            answer = self._web.get(f"{self._url}/{path}", headers, MOST_BYTES)
         except DroppedError as error:
             raise DownloadError(
                 f"{HOST} does not answer ({error}): try again later; what was read is kept."
@@ -67,16 +94,21 @@ class ThePornDB:
                 f"{HOST} does not take the API key (it says {answer.status}): make one in your "
                 "profile there."
             )
+        if answer.status in (404, 410):
+            return answer.status, {}
         try:
             content = json.loads(answer.body)
-            meta = content.get("meta") or {}
-            total = meta.get("total")
-            return list(content["data"]), int(meta.get("last_page") or page), total
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise DownloadError(
-                f"{HOST} answers with status {answer.status} and no list of performers: try again "
-                "later."
-            ) from None
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise _odd(answer.status)
+        return answer.status, content
+
+
+def _odd(status: int) -> DownloadError:
+    return DownloadError(
+        f"{HOST} answers with status {status} and no list of performers: try again later."
+    )
 
 
 def told(row: Row) -> SourcePerformer:

@@ -86,6 +86,8 @@ class Performer:
     gender: str | None = None
     alias_list: list[str] = field(default_factory=list)
     image: str | None = None
+    birthdate: str | None = None
+    country: str | None = None
     created_at: str = CLOCK.isoformat()
     updated_at: str = CLOCK.isoformat()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from typing import Any, TypeVar
 
 from tests.fakes.stash_library import Gallery, Image, Performer, natural
@@ -81,6 +81,15 @@ def id_matches(item: Any, criterion: dict[str, Any] | None) -> bool:
         return True
     have, wanted = int(item.id), int(criterion["value"])
     rules = {"EQUALS": have == wanted, "LESS_THAN": have < wanted, "GREATER_THAN": have > wanted}
+    return rules[_modifier(criterion, rules)]
+
+
+def counts(items: Sized, criterion: dict[str, Any] | None) -> bool:
+    """An IntCriterionInput against how many there are."""
+    if criterion is None:
+        return True
+    have, wanted = len(items), int(criterion["value"])
+    rules = {"EQUALS": have == wanted, "GREATER_THAN": have > wanted, "LESS_THAN": have < wanted}
     return rules[_modifier(criterion, rules)]
 
 

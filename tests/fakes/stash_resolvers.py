@@ -14,6 +14,7 @@ from tests.fakes.stash_jobs import Job
 from tests.fakes.stash_library import Image, Library, Performer
 from tests.fakes.stash_lookup import (
     atoi,
+    counts,
     holds,
     id_matches,
     many,
@@ -50,6 +51,7 @@ def _find_images(
             if id_matches(image, wanted.get("id"))
             and holds(image.galleries, wanted.get("galleries"))
             and holds(image.performers, wanted.get("performers"))
+            and counts(image.performers, wanted.get("performer_count"))
         ]
         return {"count": len(rows), "images": page(rows, filter)}
 
