@@ -63,8 +63,8 @@
     const { NavLink } = StashFace.stash.libraries.ReactRouterDOM;
     // Stash leaves its phone menu open over the page for links that are not its own.
     const close = () => setTimeout(() => document.body.click(), 0);
-    return h(NavLink, { className: "nav-utility", to: PATH, onClick: close, "aria-label": t("review") },
-      h("span", { className: `btn btn-primary minimal d-flex align-items-center h-100 ${PREFIX}-nav`, title: t("review") }, h(components.Icon, { name: "faUserTag" })));
+    return h(NavLink, { className: `nav-utility btn btn-primary minimal d-flex align-items-center ${PREFIX}-nav`, to: PATH, onClick: close, title: t("review"), "aria-label": t("review") },
+      h(components.Icon, { name: "faUserTag" }));
   }
 
   pages.review = { PATH, ReviewPage, NavButton };
