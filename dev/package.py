@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -31,13 +33,16 @@ class PackageError(Exception):
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make package", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUTPUT, help="folder (build/package)")
-    out = parser.parse_args(words).out
+    parser.add_argument("--runtime", type=Path, help="the file that `make musl-runtime` made")
+    options = parser.parse_args(words)
+    out = options.out
     try:
         date, commit = last_change(ROOT)
+        added = runtime(ROOT, options.runtime) if options.runtime else {}
     except PackageError as problem:
         print(problem, file=sys.stderr)
         return 1
-    archive = zipped(ROOT, date)
+    archive = zipped(ROOT, date, added)
     out.mkdir(parents=True, exist_ok=True)
     (out / "stash_face.zip").write_bytes(archive)
     (out / "index.yml").write_text(index(ROOT, archive, date, commit), encoding="utf-8")
@@ -57,14 +62,25 @@ def last_change(root: Path) -> tuple[datetime, str]:
     return datetime.fromtimestamp(int(shown[0]), timezone.utc), shown[1]
 
 
-def zipped(root: Path, date: datetime) -> bytes:
-    """The plugin's folder, manifest on top, with the licence."""
+def runtime(root: Path, path: Path) -> dict[str, Path]:
+    """Where the package holds the libraries for Alpine, so that Set up need not fetch them;
+    PackageError where they are other ones than Set up takes."""
+    pins = root / PLUGIN / "py" / "stash_face" / "environment" / "runtime.json"
+    pinned = [each["glibc"] for each in json.loads(pins.read_text(encoding="utf-8")).values()]
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    if found not in [each["sha256"] for each in pinned]:
+        raise PackageError(f"{path} is not what runtime.json names: run `make musl-runtime`.")
+    return {f"py/runtime/{path.name}": path}
+
+
+def zipped(root: Path, date: datetime, added: Mapping[str, Path] | None = None) -> bytes:
+    """The plugin's folder, manifest on top, with the licence and what is `added`."""
     files = {
         path.relative_to(root / PLUGIN).as_posix(): path
         for path in (root / PLUGIN).rglob("*")
         if path.is_file() and not _MADE & set(path.relative_to(root / PLUGIN).parts)
     }
-    files[LICENSE] = root / LICENSE
+    files.update({LICENSE: root / LICENSE, **(added or {})})
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):

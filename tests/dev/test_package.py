@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.package import PackageError, index, last_change, main, zipped
+from dev.package import PackageError, index, last_change, main, runtime, zipped
 from tests.fakes.stash_server import StashStandIn
 from tests.process.plugin import Plugin
 
@@ -41,6 +42,24 @@ def commit(root: Path, date: str) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     for words in (("init", "-q"), ("add", "-A"), (*who, "commit", "-qm", "Change it")):
         subprocess.run(["git", *words], cwd=root, check=True, env={**os.environ, **dates})
+
+
+def test_the_libraries_for_alpine_are_packed_where_set_up_looks_for_them(
+    project: Path, tmp_path: Path
+) -> None:
+    name = "stash-face-glibc-2.36-x86_64.tar.xz"
+    made = tmp_path / name
+    made.write_bytes(b"other libraries")
+    with pytest.raises(PackageError, match="is not what runtime.json names: run `make musl-"):
+        runtime(project, made)
+    pins = project / "plugin" / "py" / "stash_face" / "environment" / "runtime.json"
+    told = json.loads(pins.read_text())
+    told["x86_64"]["glibc"]["sha256"] = hashlib.sha256(made.read_bytes()).hexdigest()
+    pins.write_text(json.dumps(told))
+
+    archive = zipped(project, DATE, runtime(project, made))
+    packed = zipfile.ZipFile(BytesIO(archive)).read(f"py/runtime/{name}")
+    assert packed == b"other libraries"
 
 
 def read(index_yml: str) -> dict[str, Any]:
