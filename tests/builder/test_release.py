@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -161,10 +162,12 @@ def test_a_bar_that_is_missing_is_measured_into_the_manifest(builder: Run, tmp_p
 def test_a_published_database_becomes_one_of_our_own(
     builder: Run, tmp_path: Path, form: str
 ) -> None:
-    done = builder("convert", GOLDEN / form, "--output", tmp_path / "db")
+    published = tmp_path / form
+    shutil.copytree(GOLDEN / form, published)
+    done = builder("convert", published, "--output", tmp_path / "db")
     assert (done.returncode, done.stderr) == (0, "")
 
-    before, after = FaceDatabase.open(GOLDEN / form), FaceDatabase.open(tmp_path / "db")
+    before, after = FaceDatabase.open(published), FaceDatabase.open(tmp_path / "db")
     assert after.keys == before.keys
     assert [after.person(key) for key in after.keys] == [before.person(k) for k in before.keys]
     assert after.manifest.pack == "stash-sense"
