@@ -10,7 +10,6 @@ import math
 from functools import cache
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,6 +66,8 @@ class Signals(NamedTuple):
 
 def sharpness(crop: Picture) -> float:
     """0 (nothing but a blur) to 1 (clear), of an aligned RGB crop (112, 112, 3) uint8."""
+    import cv2  # not above: what is stored is told without it
+
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[24:104, 20:92].astype(np.float32)
     detail = float(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2)).mean())
     share = (detail - _DETAIL_POOR) / (_DETAIL_CLEAR - _DETAIL_POOR)
