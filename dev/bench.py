@@ -1,10 +1,10 @@
 """`python -m dev.bench [NAME ...]`: the figures that stash_face is held to, measured here.
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
-NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health and index. Settings of
-the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40), BENCH_ITEMS (1000),
-BENCH_HOOKS (1000), BENCH_LONG (1; 0 leaves out what is ten times as long), BENCH_ROUNDS (5),
-BENCH_OUTPUT (build/bench.json).
+NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health, review and index.
+Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
+BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_LONG (1; 0 leaves out
+what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT (build/bench.json).
 """
 
 from __future__ import annotations
@@ -19,7 +19,18 @@ from pathlib import Path
 import builder  # noqa: F401  (puts the plugin's package on the path)
 from dev.bench_process import ROOT, CannotMeasureError, Figure, setting
 
-NAMES = ("health", "cold", "stored", "gallery", "rematch", "scene", "batch", "hook", "index")
+NAMES = (
+    "health",
+    "cold",
+    "stored",
+    "gallery",
+    "rematch",
+    "scene",
+    "batch",
+    "hook",
+    "review",
+    "index",
+)
 
 
 def main(names: list[str]) -> int:
@@ -57,9 +68,13 @@ def line(figure: Figure) -> str:
 
 
 def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
-    if {*names} - {"index"}:
+    if {*names} - {"index", "review"}:
         with tempfile.TemporaryDirectory(prefix="stash_face_bench_") as work:
             yield from _with_plugin(names, rounds, Path(work))
+    if "review" in names:
+        from dev.bench_review import review
+
+        yield from review(rounds)
     if "index" in names:
         from dev.bench_index import index
 

@@ -35,6 +35,13 @@ class Measured:
         self.figures = {row["name"]: row for row in self.rows}
 
 
+def test_pages_of_suggestions_are_measured(tmp_path: Path) -> None:
+    found = Measured(tmp_path, "review", BENCH_SUGGESTIONS="300")
+
+    assert (found.code, found.err) == (0, "")
+    assert [(row["unit"], row["limit"]) for row in found.rows] == [("s", 0.1), ("s", 0.1)]
+
+
 def test_every_figure_of_the_plugin_is_measured(
     tmp_path: Path, dev_models: Path, photos: object
 ) -> None:

@@ -57,7 +57,7 @@ def suggestions(request: Request) -> dict[str, Any]:
             grouped = groups(store, wanted, by, limit, after)
             answer["groups"] = [_group(store, wanted, by, each) for each in grouped]
             if len(grouped) == limit:
-                last = Place(grouped[-1].confidence, grouped[-1].key)
+                last = grouped[-1].place
         answer["cursor"] = last and f"{last.confidence!r} {last.key}"
         answer["total"] = None if after else total(store, wanted, by if by != SUGGESTION else None)
         answer["counts"] = tallies(store)
@@ -123,7 +123,7 @@ def _place(cursor: Any, by: str) -> Place | None:
         return None
     confidence, _, key = str(cursor).partition(" ")
     try:
-        return Place(float(confidence), str(int(key)) if by == SUGGESTION else key)
+        return Place(float(confidence), key if by == PERSON else str(int(key)))
     except ValueError:
         raise BadRequest("The argument cursor must be one that was answered before.") from None
 

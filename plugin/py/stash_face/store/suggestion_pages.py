@@ -35,12 +35,14 @@ class Place(NamedTuple):
 
 
 class Group(NamedTuple):
-    """All suggestions of an item, or of a person: `key` is `kind:id`, or the performer's id."""
+    """All suggestions of an item, or of a person: `key` is `kind:id`, or the performer's id;
+    `place` leads to the groups after it."""
 
     key: str
     title: str
     confidence: float
     size: int
+    place: Place
 
 
 def wake(store: Store) -> None:
@@ -72,21 +74,55 @@ def groups(
     store: Store, wanted: Wanted, by: str, count: int, after: Place | None = None
 ) -> list[Group]:
     """The groups with the surest suggestions first."""
+    found = (_items if by == ITEM else _people)(store, wanted, count, after)
+    return [each._replace(title=_title(store, each, by)) for each in found]
+
+
+def _people(store: Store, wanted: Wanted, count: int, after: Place | None) -> list[Group]:
     conditions, values = _conditions(wanted)
-    column, key = _GROUPED[by]
     having = ""
     if after:
-        having = f"HAVING (max(confidence), {key}) < (?, ?)"
+        having = "HAVING (max(confidence), performer_id) < (?, ?)"
         values += [after.confidence, after.key]
     rows = store.rows(
-        f"SELECT {key}, '', max(confidence), count(*) FROM {_table(wanted)} "
-        f"WHERE {_all(conditions)} GROUP BY {column} {having} "
-        f"ORDER BY max(confidence) DESC, {key} DESC LIMIT ?",
+        f"SELECT performer_id, max(confidence), count(*) FROM {_table(wanted)} "
+        f"WHERE {_all(conditions)} GROUP BY performer_id {having} "
+        "ORDER BY max(confidence) DESC, performer_id DESC LIMIT ?",
         *values,
         count,
     )
-    found = [Group(*row) for row in rows]
-    return [each._replace(title=_title(store, each, by)) for each in found]
+    return [
+        Group(key, "", confidence, size, Place(confidence, key)) for key, confidence, size in rows
+    ]
+
+
+def _items(store: Store, wanted: Wanted, count: int, after: Place | None) -> list[Group]:
+    """By the surest suggestion of each item, in the order of the index: an item has few, so that
+    hardly more rows are read than a page has, however many there are."""
+    conditions, values = _conditions(wanted, "s.")
+    own, theirs = _conditions(wanted, "other.")
+    of_item = f"other.kind = s.kind AND other.item_id = s.item_id AND {_all(own)}"
+    others = "suggestions other" + (" INDEXED BY suggestions_item" if wanted.state else "")
+    placed = [*values]
+    if after:
+        conditions.append("(s.confidence, s.id) < (?, ?)")
+        placed += [after.confidence, int(after.key)]
+    rows = store.rows(
+        "SELECT s.kind || ':' || s.item_id, s.confidence, s.id, "
+        f"(SELECT count(*) FROM {others} WHERE {of_item}) "
+        f"FROM {_table(wanted, 's')} WHERE {_all(conditions)} AND NOT EXISTS ("
+        f"SELECT 1 FROM {others} WHERE {of_item} "
+        "AND (other.confidence, other.id) > (s.confidence, s.id)) "
+        "ORDER BY s.confidence DESC, s.id DESC LIMIT ?",
+        *theirs,
+        *placed,
+        *theirs,
+        count,
+    )
+    return [
+        Group(key, "", confidence, size, Place(confidence, str(number)))
+        for key, confidence, number, size in rows
+    ]
 
 
 def total(store: Store, wanted: Wanted, by: str | None = None) -> int:
@@ -94,7 +130,7 @@ def total(store: Store, wanted: Wanted, by: str | None = None) -> int:
     conditions, values = _conditions(wanted)
     what = f"SELECT 1 FROM {_table(wanted)} WHERE {_all(conditions)}"
     if by:
-        what += f" GROUP BY {_GROUPED[by][0]}"
+        what += " GROUP BY " + ("kind, item_id" if by == ITEM else "performer_id")
     return int(store.rows(f"SELECT count(*) FROM ({what})", *values)[0][0])
 
 
@@ -108,27 +144,23 @@ def tallies(store: Store) -> dict[str, dict[str, int]]:
     return found
 
 
-# By: the columns of a group, and its key.
-_GROUPED = {
-    ITEM: ("kind, item_id", "kind || ':' || item_id"),
-    PERSON: ("performer_id", "performer_id"),
-}
 # What the indices for all of a state are for.
 _INDEXED = {"state", "kind", "low", "high"}
 
 
-def _table(wanted: Wanted) -> str:
+def _table(wanted: Wanted, name: str = "") -> str:
     """Reading the whole narrow table takes a tenth of the time of an index that fits badly."""
+    table = f"suggestions {name}"
     if wanted.state and wanted.kind and wanted.item_id:
-        return "suggestions INDEXED BY suggestions_item"
+        return f"{table} INDEXED BY suggestions_item"
     if wanted.state and wanted.performer_id:
-        return "suggestions INDEXED BY suggestions_person"
+        return f"{table} INDEXED BY suggestions_person"
     others = any(
         value != Wanted._field_defaults[field]
         for field, value in wanted._asdict().items()
         if field not in _INDEXED
     )
-    return "suggestions NOT INDEXED" if others or wanted.state is None else "suggestions"
+    return f"{table} NOT INDEXED" if others or wanted.state is None else table
 
 
 def _title(store: Store, group: Group, by: str) -> str:
@@ -140,18 +172,18 @@ def _title(store: Store, group: Group, by: str) -> str:
     return str(store.rows(f"{sql} ORDER BY id DESC LIMIT 1", *values)[0][0])
 
 
-def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
+def _conditions(wanted: Wanted, table: str = "") -> tuple[list[str], list[object]]:
     conditions, values = [], []
     for column in ("state", "kind", "item_id", "performer_id", "source", "run_id"):
         value = getattr(wanted, column)
         if value is not None:
-            conditions.append(f"{column} = ?")
+            conditions.append(f"{table}{column} = ?")
             values.append(value)
     if wanted.low > 0 or wanted.high < 1:
-        conditions.append("confidence BETWEEN ? AND ?")
+        conditions.append(f"{table}confidence BETWEEN ? AND ?")
         values += [wanted.low, wanted.high]
     if wanted.text:
-        conditions.append("instr(words, ?) > 0")
+        conditions.append(f"instr({table}words, ?) > 0")
         values.append(wanted.text.casefold())
     return conditions, values
 
