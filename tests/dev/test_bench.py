@@ -132,7 +132,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
     found = Measured(tmp_path, "warm")
 
     assert (found.code, found.rows) == (2, [])
-    assert "health, cold, stored, gallery, rematch, index" in found.out
+    assert "health, cold, stored, gallery, rematch, scene, batch, hook, review, index" in found.out
 
 
 @pytest.mark.parametrize(
