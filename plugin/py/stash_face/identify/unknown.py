@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from .clusters import cluster_vectors
 
-# Faces looked at together, and people they are compared with at once (8 MB of similarities).
-_FACES, _PEOPLE = 512, 4_096
+# Faces looked at together, and people they are compared with at once (32 MB of similarities).
+_FACES, _PEOPLE = 2_048, 4_096
 
 _Matrix = NDArray[np.float32]
 _Vectors = NDArray[np.float32] | NDArray[np.float16]
