@@ -56,6 +56,22 @@
     pages.scene.attached = true;
   });
 
+  attach("the performer page", () => {
+    stash.patch.after("PerformerDetailsPanel", (...args) => {
+      const [props] = args;
+      const shown = args[args.length - 1];
+      if (!props || !props.performer) return shown;
+      const { id } = props.performer;
+      return h(React.Fragment, null, shown, guarded("the performer page", pages.performer.PerformerPanel, { id, key: id }));
+    });
+  });
+
+  Object.entries(pages.lists.LISTS).forEach(([list, kind]) => attach(`the list ${list}`, () => {
+    stash.patch.before(list, (props, ...rest) => [
+      { ...props, extraOperations: pages.lists.withOperation(kind, props.extraOperations) }, ...rest,
+    ]);
+  }));
+
   attach("the review page", () => {
     stash.register.route(pages.review.PATH, () => guarded("the review page", pages.review.ReviewPage));
   });

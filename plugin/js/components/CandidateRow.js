@@ -42,14 +42,14 @@
 
   /**
    * `left` is the picture of the face, or null in a list of alternatives; `children` are the
-   * row's buttons, `note` a line below the name.
+   * row's buttons, `note` a line below the name, `where` whether the library is spoken of.
    */
-  function CandidateRow({ person, decision, boxes, left, note, children }) {
+  function CandidateRow({ person, decision, boxes, left, note, where = true, children }) {
     return h("div", { className: `${PREFIX}-row` },
       h("div", { className: `${PREFIX}-pair` }, left, h(components.Reference, { person, boxes })),
       h("div", { className: `${PREFIX}-words` },
         h(Name, { person }),
-        h("span", { className: `${PREFIX}-line` }, h(Confidence, { person, decision }), h(Whereabouts, { person })),
+        h("span", { className: `${PREFIX}-line` }, h(Confidence, { person, decision }), where && h(Whereabouts, { person })),
         note && h("span", { className: `${PREFIX}-small` }, note)),
       children && h("div", { className: `${PREFIX}-actions` }, children));
   }

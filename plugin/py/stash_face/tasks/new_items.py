@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import BadRequest
 from ..operations.context import Context
 from ..operations.identify_scene import KIND as SCENE
+from ..operations.results import KINDS
 from ..protocol import log
+from ..protocol.arguments import shown
 from ..protocol.request import Request
+from ..stash.library import item_id
 from ..store.forget import forget_items
 from ..store.images import Scan
-from ..store.queue import Queued, done, not_asked, peek, take
+from ..store.queue import Queued, done, enqueue, not_asked, peek, take
 from .answering import Answering
 from .course import Course
 from .library_units import units_of
@@ -22,12 +26,17 @@ from .scenes import Scenes
 TASK = "new_items"
 # Items that are looked up in one go, and are done together.
 _TAKEN = 200
+# Items that can be chosen in one go: a page of Stash's lists is at most 1000.
+_MOST = 5_000
 
 
 def scan_new_items(request: Request) -> dict[str, Any]:
-    """Scans the items that wait, newest first, until none waits; waits for another task that is
-    at work."""
+    """Scans the items that `kind` and `ids` name and those that wait, newest first, until none
+    waits; waits for another task that is at work."""
+    chosen = _chosen(request)
     with Context(request) as context:
+        for item in chosen:
+            enqueue(context.store, *item, "user")
         if not peek(context.store):
             not_asked(context.store)
             return summary(Run(context, TASK, 0))
@@ -37,6 +46,18 @@ def scan_new_items(request: Request) -> dict[str, Any]:
             not_asked(context.store)
             NewItems(context, run).work()
     return summary(run)
+
+
+def _chosen(request: Request) -> list[tuple[str, str]]:
+    """(kind, id) of the items that the user chose; none where the task was only asked for."""
+    kind, ids = request.args.raw("kind"), request.args.raw("ids")
+    if kind is None and ids is None:
+        return []
+    if kind not in KINDS:
+        raise BadRequest(f"The argument kind must be one of {', '.join(KINDS)}, not {shown(kind)}.")
+    if not isinstance(ids, list) or not 0 < len(ids) <= _MOST:
+        raise BadRequest(f"The argument ids must be a list of 1 to {_MOST} ids.")
+    return [(kind, item_id(each)) for each in ids]
 
 
 class NewItems:
