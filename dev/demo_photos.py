@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,14 +19,16 @@ Shares = tuple[float, float, float, float]
 
 class Photos(NamedTuple):
     """`people` holds a folder of references per person; `images` are asked about one by one,
-    `gallery` all together (empty: no gallery); `in_library` are the (name, stash-box, id) that
-    the stand-in's library has as performers; `said` tells where it all comes from."""
+    `gallery` all together (empty: no gallery), `scene` as a video (empty: none); `in_library` are
+    the (name, stash-box, id) that the stand-in's library has as performers; `said` tells where it
+    all comes from."""
 
     people: Path
     images: list[Path]
     gallery: list[Path]
     in_library: list[tuple[str, str, str]]
     said: str
+    scene: Sequence[Path] = ()
 
 
 class Change(NamedTuple):
@@ -94,6 +97,8 @@ GALLERY = (
     (STRANGER, Change(part=(0.2, 0.1, 0.9, 0.8), mirror=True, width=420, light=0.8)),
     (ROCKET, Change()),
 )
+# Which of them the scene is made of.
+SCENE = (0, 3, 8, 9, 2)
 
 
 def sample_photos(work: Path) -> Photos:
@@ -119,6 +124,7 @@ def sample_photos(work: Path) -> Photos:
         "The photos come with the packages insightface and scikit-image. What is asked about are "
         "changed copies (mirrored, cut, turned, darker, blurred) of photos that the database "
         "knows: distances between two different photos of a person are larger.",
+        [gallery[place] for place in SCENE],
     )
 
 

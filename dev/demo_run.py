@@ -14,6 +14,7 @@ from builder.build import build
 from builder.folder import performers
 from dev.demo_drawing import Box, Mark, draw_picture, draw_sheet
 from dev.demo_photos import Photos, own_photos, sample_photos
+from dev.demo_scene import Scene, add_scene, ask_scene, scene_rows, stills
 from dev.demo_stash import Answer, ask, ask_gallery, stash_with_plugin
 from dev.demo_table import gallery_rows, local_notes, paragraphs, picture_rows, table
 from dev.demo_weights import weights
@@ -50,7 +51,8 @@ def run(own: Path | None, chosen: Path | None, root: Path) -> None:
         _say(photos.said, f"Weights: the pack {pack.name} in {models}: {pack.title}.")
         _enrol(photos.people, pack, models, data / "facedb" / "demo")
         with stash_with_plugin(root / "plugin", work, data, models) as stash:
-            Demo(stash, photos, output).show()
+            scene = add_scene(stash, photos.scene, work) if photos.scene else None
+            Demo(stash, photos, output).show(scene)
 
 
 class Demo:
@@ -66,8 +68,8 @@ class Demo:
         self._images = self._add(photos.images)
         self._gallery = self._add(photos.gallery)
 
-    def show(self) -> None:
-        """Health, each image, the gallery: tables on stdout, drawings in files."""
+    def show(self, scene: Scene | None = None) -> None:
+        """Health, each image, the gallery, the scene: tables on stdout, drawings in files."""
         self._show_health()
         gallery = None
         if len(self._gallery) > 1:
@@ -77,6 +79,8 @@ class Demo:
             self._show_image(image_id, f"-{number:02}" if len(self._images) > 1 else "")
         if gallery:
             self._show_gallery(gallery)
+        if scene:
+            self._show_scene(scene)
 
     def _add(self, paths: Iterable[Path]) -> list[str]:
         """Image ids; equal files are one image, as in Stash."""
@@ -139,6 +143,15 @@ class Demo:
             left_out = len(pages) - len(drawn)
             self._save(draw_sheet(drawn), "gallery.jpg")
             _say(*([f"({_count(left_out, 'more picture')} not drawn)"] if left_out else []))
+
+    def _show_scene(self, scene: Scene) -> None:
+        answer = ask_scene(self._stash, scene)
+        found = _count(answer["faces_detected"], "face")
+        _say(f"Scene of {scene.seconds:.0f} seconds: {found}", blank=True)
+        print(table("seen from", scene_rows(answer)))
+        named = [person for person in answer["persons"] if not person["unknown"]]
+        _say(*local_notes(named), answer["source_reason"])
+        self._save(draw_sheet(stills(scene, answer)), "scene.jpg")
 
     def _marks(self, page: str, answer: Answer) -> list[Mark]:
         """What the gallery's answer names in one picture; its other faces are unknown."""

@@ -49,15 +49,18 @@ def ask(stash: StashStandIn, mode: str, **arguments: Any) -> Answer:
 
 
 def ask_gallery(stash: StashStandIn, gallery_id: str) -> Answer:
-    """The gallery's answer, slice by slice until it is done; a terminal sees how far it is."""
+    """The gallery's answer once it is done."""
+    return ask_slices(stash, "identify_gallery", "pictures", gallery_id=gallery_id)
+
+
+def ask_slices(stash: StashStandIn, mode: str, what: str, **arguments: Any) -> Answer:
+    """The answer, slice by slice until it is done; a terminal sees how far it is."""
     cursor = None
     while True:
-        answer = ask(
-            stash, "identify_gallery", gallery_id=gallery_id, budget_s=SLICE, cursor=cursor
-        )
+        answer = ask(stash, mode, budget_s=SLICE, cursor=cursor, **arguments)
         if answer["done"]:
             return answer
         cursor = answer["cursor"]
         if sys.stdout.isatty():
-            told = f"{answer['images_processed']} of {answer['total_images']} pictures"
-            print(f"\r  {told}", end="\r", flush=True)
+            total = f" of {answer['total_images']}" if "total_images" in answer else ""
+            print(f"\r  {cursor}{total} {what}", end="\r", flush=True)

@@ -62,7 +62,7 @@ def sprite(
     for tile in range(count):
         start, end = tile * total / count, (tile + 1) * total / count
         x, y = tile % columns * TILE, tile // columns * height
-        shot = shots[min(int(start / seconds), len(shots) - 1)]
+        shot = shots[min(int(start / seconds + 1e-6), len(shots) - 1)]
         sheet.paste(shot.resize((TILE, height), Image.Resampling.BICUBIC), (x, y))
         lines += [f"{stamp(start)} --> {stamp(end)}", f"{name}#xywh={x},{y},{TILE},{height}", ""]
     return jpeg(sheet), "\n".join(lines).encode()

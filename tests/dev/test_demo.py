@@ -17,7 +17,9 @@ from dev.demo_photos import sample_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 # Label, name, distance or a dash.
-ROW = re.compile(r"^ +(\d+(?: of \d+)?)  (\S.*?)  +(?:0\.\d{3}|-) ", re.MULTILINE)
+ROW = re.compile(
+    r"^ +(\d+(?: of \d+)?|\d+:\d\d to \d+:\d\d)  (\S.*?)  +(?:0\.\d{3}|-) ", re.MULTILINE
+)
 
 
 class Shown(NamedTuple):
@@ -94,7 +96,7 @@ def state(folder: Path) -> dict[Path, tuple[int, bytes]]:
 def test_known_people_are_named_in_an_image_and_a_gallery_and_strangers_are_not(
     shown: Shown,
 ) -> None:
-    image, gallery = shown.tables()
+    image, gallery, _ = shown.tables()
 
     assert [name for _, name in image] == [
         *("Person B", "*unknown*", "*unknown*"),
@@ -113,6 +115,16 @@ def test_known_people_are_named_in_an_image_and_a_gallery_and_strangers_are_not(
     ]
 
 
+def test_a_scene_is_shown_with_its_people_and_when_they_are_seen(shown: Shown) -> None:
+    scene = shown.tables()[2]
+
+    named = {name: seen for seen, name in scene if name != "*unknown*"}
+    assert set(named) == {"Eileen Collins", "Tom Hanks", "Person B"}
+    assert named["Tom Hanks"] == "0:03 to 0:06"
+    # A part of the group nobody knows, the photographer, and perhaps what a fade made up.
+    assert len(scene) - len(named) >= 2
+
+
 def test_it_says_which_bar_was_used_and_who_is_in_the_library(shown: Shown) -> None:
     assert "With 5 people the database is too small to measure its own bar" in shown.out
     assert "Person B is performer 2 of this library." in shown.out
@@ -123,7 +135,9 @@ def test_it_ends_well_fits_a_terminal_and_leaves_only_the_pictures(shown: Shown)
     assert "Traceback" not in shown.err
     lines = [line for line in shown.out.splitlines() if str(shown.output) not in line]
     assert max(map(len, lines)) <= 100
-    assert {path.name for path in shown.output.iterdir()} == {"image.jpg", "gallery.jpg"}
+    assert {path.name for path in shown.output.iterdir()} == {
+        *("image.jpg", "gallery.jpg", "scene.jpg")
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,6 +146,7 @@ def test_it_ends_well_fits_a_terminal_and_leaves_only_the_pictures(shown: Shown)
         ("image.jpg", (1100, 761), ["match", "unknown"]),
         # twelve cells in three rows, and a person seen in one picture only
         ("gallery.jpg", (1620, 1076), ["match", "uncertain", "unknown"]),
+        ("scene.jpg", (1620, 1076), ["match", "unknown"]),
     ],
 )
 def test_the_pictures_show_each_decision_in_its_colour(
@@ -217,6 +232,8 @@ def test_without_weights_and_network_one_sentence_names_files_sizes_addresses_an
         shutil.copytree(
             ROOT / part, clone / part, ignore=shutil.ignore_patterns("__pycache__", "data")
         )
+
+    shutil.copy(ROOT / "tests" / "videos.py", clone / "tests")
 
     nowhere = "http://127.0.0.1:9"
     shown = demo(tmp_path / "out", root=clone, HTTPS_PROXY=nowhere, https_proxy=nowhere)
