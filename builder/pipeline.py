@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from builder.alike import alike
 from builder.choose import Rule
 from builder.enrol import Enrolment, enrol
 from builder.gather import gather
@@ -62,7 +63,8 @@ class Limits:
 class Builder:
     """One output. `work` is the folder of its state; `engine` is loaded when a picture has to be
     looked at; `fetch` gets what lies at an address; `agree` answers questions that could lose
-    something, `stopped` says when to finish what is on its way and save."""
+    something, `stopped` says when to finish what is on its way and save; `page` is where the
+    report goes as HTML, with small pictures."""
 
     output: Path
     work: Path
@@ -77,6 +79,7 @@ class Builder:
     downloads: int = 4
     agree: Callable[[str], bool] = lambda question: False
     stopped: Callable[[], bool] = lambda: False
+    page: Path | None = None
 
     def run(self) -> Report | None:
         """The report of the database that is at `output` now; None where it was stopped before.
@@ -151,6 +154,8 @@ class Builder:
         if content == before and _version_at(self.output) == version:
             builds.drop_build(state, build)
             self.progress.line(f"Nothing has changed since version {version}.")
+            report.alike = alike(state, self.output, placed)
+            self._show(state, report, everyone)
             return report
         spoilt = self._spoilt(state, found, placed, everyone)
         report.spoilt_faces = len(spoilt)
@@ -159,9 +164,25 @@ class Builder:
             version=build.version, created_at=build.created_at, sources=list(report.sources),
             source_stats=report.sources, spoilt=spoilt, say=self.progress.line,
         )  # fmt: skip
+        report.alike = alike(state, self.output, placed)
         write_report(report, self.output)
+        self._show(state, report, everyone)
         builds.end_build(state, build, content)
         return report
+
+    def _show(self, state: State, report: Report, everyone: Sequence[Someone]) -> None:
+        if self.page is None:
+            return
+        from builder.report_page import page
+
+        files = all_files(state)
+        stored = Stored(self.cache, _places(files, everyone))
+        hashes = {
+            ref.name: file.sha256 for ref in _refs(everyone)
+            if (file := files.get(ref.location)) and file.sha256
+        }  # fmt: skip
+        text = page(report, lambda name: stored.get(hashes[name]) if name in hashes else None)
+        self.page.write_text(text, encoding="utf-8")
 
     def _spoilt(
         self,
@@ -173,11 +194,7 @@ class Builder:
         if len(found.people) < FEWEST_PEOPLE:
             return []
         self.progress.line("Looking at spoilt copies of some of the pictures")
-        files = all_files(state)
-        places = {
-            file.sha256: ref for ref in _refs(everyone)
-            if (file := files.get(ref.location)) and file.sha256
-        }  # fmt: skip
+        places = _places(all_files(state), everyone)
         return spoilt_faces(
             state, self._models, self.pack, [each for each in placed if each is not None],
             Stored(self.cache, places).get, self.engine,
@@ -202,6 +219,14 @@ def _refs(everyone: Sequence[Someone]) -> Iterator[PictureRef]:
             if ref.location not in met:
                 met.add(ref.location)
                 yield ref
+
+
+def _places(files: Mapping[str, File], everyone: Sequence[Someone]) -> dict[str, PictureRef]:
+    """Where the picture of a sha256 lies."""
+    return {
+        file.sha256: ref for ref in _refs(everyone)
+        if (file := files.get(ref.location)) and file.sha256
+    }  # fmt: skip
 
 
 def _is_due(ref: PictureRef, known: File | None, build: Build, seen: set[str]) -> bool:

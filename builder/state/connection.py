@@ -44,6 +44,9 @@ CREATE TABLE IF NOT EXISTS spoilt (
     quality REAL, vectors BLOB, PRIMARY KEY (picture, models, number, copy));
 CREATE TABLE IF NOT EXISTS positions (
     position INTEGER PRIMARY KEY, key TEXT, picture TEXT NOT NULL, number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS compared (key TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alike (
+    one TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS builds (
     number INTEGER PRIMARY KEY, version TEXT NOT NULL, created_at TEXT NOT NULL,
     settings TEXT NOT NULL, content TEXT, finished INTEGER NOT NULL DEFAULT 0);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from builder.console import Console
 from builder.options import add_options, plan_of
@@ -12,6 +13,10 @@ from stash_face.errors import BadRequest
 def add(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument("--resume", action="store_true", help="only go on with a stopped build")
+    parser.add_argument(
+        "--report-page", type=Path, metavar="FILE",
+        help="write the report as HTML too, with small pictures of faces",
+    )  # fmt: skip
     parser.add_argument(
         "--allow-removals", action="store_true",
         help="remove performers even where a source has lost half of them",
@@ -34,6 +39,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             if not unfinished(state):
                 raise BadRequest(f"The build of {plan.output} is finished: leave out --resume.")
     builder = assemble(plan, console, allow_removals=options.allow_removals)
+    builder.page = options.report_page
     report = builder.run()
     if report is None:
         console.warn("Stopped and saved: run the same command again, and it goes on from here.")

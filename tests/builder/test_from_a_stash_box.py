@@ -153,7 +153,8 @@ def test_the_command_plans_and_builds(
     assert not (tmp_path / "db").exists()
     assert main(["build", *words, "--resume"]) == 1
     assert capsys.readouterr().err.startswith("There is nothing to go on with in ")
-    assert main(["build", *words]) == 0
+    assert main(["build", *words, "--report-page", str(tmp_path / "report.html")]) == 0
+    assert "<h1>Face database</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert len(FaceDatabase.open(tmp_path / "db").keys) == 3
     assert main(["build", *words, "--resume"]) == 1
     assert "is finished: leave out --resume." in capsys.readouterr().err
