@@ -1,10 +1,12 @@
 """`python -m dev.bench [NAME ...]`: the figures that stash_face is held to, measured here.
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
-NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health, review and index.
+NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health, review,
+build, download and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
-BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_LONG (1; 0 leaves out
-what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT (build/bench.json).
+BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_PICTURES
+(1000), BENCH_LONG (1; 0 leaves out what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT
+(build/bench.json).
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ NAMES = (
     "batch",
     "hook",
     "review",
+    "build",
+    "download",
     "index",
 )
 
@@ -68,13 +72,18 @@ def line(figure: Figure) -> str:
 
 
 def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
-    if {*names} - {"index", "review"}:
+    if {*names} - {"index", "review", "build", "download"}:
         with tempfile.TemporaryDirectory(prefix="stash_face_bench_") as work:
             yield from _with_plugin(names, rounds, Path(work))
     if "review" in names:
         from dev.bench_review import review
 
         yield from review(rounds)
+    if {*names} & {"build", "download"}:
+        from dev.bench_build import build, download
+
+        yield from download() if "download" in names else ()
+        yield from build() if "build" in names else ()
     if "index" in names:
         from dev.bench_index import index
 

@@ -173,3 +173,14 @@ def test_made_up_faces_lie_as_measured_ones_do() -> None:
         assert same.mean() == pytest.approx(0.63, abs=0.04)
         assert same.std() == pytest.approx(0.11, abs=0.03)
         assert faces.probes(10)[name].shape == (10, 512)
+
+
+def test_the_builder_is_measured(tmp_path: Path, dev_models: Path, photos: object) -> None:
+    found = Measured(tmp_path, "build", BENCH_PICTURES="12")
+
+    assert (found.code, found.err) == (0, "")
+    assert [(row["unit"], row["limit"]) for row in found.rows] == [
+        ("", 0.9),  # throughput
+        ("MB", 60),
+        ("", 20),  # rebuild
+    ]
