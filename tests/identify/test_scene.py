@@ -203,3 +203,14 @@ def test_strangers_scenes_get_no_name(database: FaceDatabase) -> None:
         probes = [each for w in who for each in seen(w, *map(str, range(8)))]
 
         assert {p.verdict.answer for p in people(database, probes)} <= {UNKNOWN, UNCERTAIN}
+
+
+def test_one_lucky_face_among_many_of_a_stranger_is_no_name(database: FaceDatabase) -> None:
+    similarity = VERY_SURE + 0.01
+    lucky = probe("0", near(ANN, similarity, 3))
+    stranger = [probe(str(n), near(STRANGERS[0], 0.9, n)) for n in range(1, 40)]
+    weak = [each._replace(weight=1.0) for each in stranger]
+
+    found = people(database, [lucky, *weak], join=-1.0)
+
+    assert {person.verdict.answer for person in found} <= {UNKNOWN, UNCERTAIN}

@@ -168,7 +168,9 @@ class _Scene:
         best = max(sure, key=lambda i: self._alone[i][0].similarity)
         bar = self._law.at(self._probes[best].quality)
         alone = decide(self._alone[best], self._probes[best].quality, bar, self._limits, self._name)
-        if alone.answer != MATCH:
+        # The more faces a stranger shows, the closer one of them comes by chance.
+        by_chance = bar.fpir(self._alone[best][0].similarity) * len(group)
+        if alone.answer != MATCH or by_chance > FPIR_SUGGEST:
             return verdict, group
         return alone._replace(reason=ONE_FACE), group
 
@@ -201,10 +203,10 @@ class _Scene:
         return ScenePerson(*seen, seen.verdict.answer == MATCH or settled)
 
     def _verdict(self, group: Sequence[int], candidates: Sequence[Candidate]) -> Verdict:
-        quality = max(self._probes[i].quality for i in group)
-        bar = self._law.at(1.0 if len(group) > 1 else quality)
+        best = max((self._probes[i] for i in group), key=lambda probe: probe.quality)
+        bar = self._law.at(1.0 if len(group) > 1 else best.quality)
         allowed = self._probes[group[0]].allowed(candidates)
-        return decide(allowed, quality, bar, self._limits, self._name)
+        return decide(allowed, best.quality, bar, self._limits, self._name, best.flaws)
 
     def _very_sure(self, face: int) -> bool:
         """At most 1 stranger in 1,000 comes as close to anybody, and it is nobody's twin."""
