@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from .connection import FILE_NAME, Store
 
-# A task that was asked for and did not come in this time was lost, and is asked for again.
-_PATIENCE_SECONDS = 3600
+# A task that was asked for and did not come in this time may be lost: whoever asks again looks
+# first whether it still waits in Stash.
+_PATIENCE_SECONDS = 600
 
 
 class Queued(NamedTuple):
