@@ -9,6 +9,8 @@ STASHDB = "https://stashdb.org/graphql"
 # Somebody of whom there are photos, but who is not in the face database of the tests.
 OWN = "Jackie_Chan"
 
+LISTED = ("pack", "people", "pictures", "confirmed", "idle", "note")
+
 
 def refresh(plugin: Plugin, **args: Any) -> Any:
     return plugin.get("local_references", action="refresh", **args)
@@ -47,7 +49,7 @@ def test_the_user_s_own_performers_are_recognised_by_their_picture(
     given = plugin.get("identify", image_url=f"/image/{image_id}/image")
     assert given["faces"][0]["matches"][0]["local_performer_id"] == own
     counted = plugin.get("local_references")
-    assert counted == {key: done[key] for key in ("pack", "people", "pictures", "confirmed")}
+    assert counted == {key: done[key] for key in LISTED}
 
     # Without the performer all is as before.
     del plugin.stash.library.performers[own]
