@@ -1,7 +1,7 @@
 """`python -m dev.bench [NAME ...]`: the figures that stash_face is held to, measured here.
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
-NAMES choose among cold, stored, gallery, rematch, scene, batch, hook, health, review,
+NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, health, review,
 build, download and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
 BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_PICTURES
@@ -23,6 +23,7 @@ from dev.bench_process import ROOT, CannotMeasureError, Figure, setting
 
 NAMES = (
     "health",
+    "set_up",
     "cold",
     "stored",
     "gallery",
@@ -95,6 +96,7 @@ def _with_plugin(names: list[str], rounds: int, work: Path) -> Iterator[Figure]:
     from dev.bench_calls import cold, health, stored
     from dev.bench_gallery import gallery, long_gallery, new_gallery, rematch
     from dev.bench_scene_calls import scenes
+    from dev.bench_set_up import set_up
     from dev.bench_sprite import by_sprite
     from dev.bench_stash import plugin
 
@@ -103,6 +105,8 @@ def _with_plugin(names: list[str], rounds: int, work: Path) -> Iterator[Figure]:
         gallery_id, folder = new_gallery(measured)
         if "health" in names:
             yield from health(measured, rounds)
+        if "set_up" in names:
+            yield from set_up(measured, rounds)
         if "cold" in names:
             yield from cold(measured, rounds)
         if "stored" in names:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -128,6 +127,8 @@ def _put_back(document: bytes) -> None:
         with os.fdopen(descriptor, "wb", closefd=False) as stream:
             stream.write(document)
     else:
+        import tempfile  # not above: most systems do without
+
         with tempfile.TemporaryFile() as file:
             file.write(document)
             file.flush()

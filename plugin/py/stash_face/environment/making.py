@@ -66,7 +66,7 @@ def make(
         folder.mkdir(parents=True, exist_ok=True)
         with file_lock(folder / ".lock"):
             version = found.version or runtime_for(found.machine, pins).version
-            key = _key(found, version, lock)
+            key = key_of(found, version, lock)
             record = read_record(folder)
             if record and record.key == key:
                 amiss = damage(record.packages)
@@ -150,7 +150,8 @@ def _interpreter(
     return record
 
 
-def _key(host: Host, version: str, lock: Path) -> str:
+def key_of(host: Host, version: str, lock: Path) -> str:
+    """What tells whether an environment is the one that is wanted."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:10]
     libc = "-musl" if host.musl else ""
     return f"{host.lock}-{digest}-py{version}-{host.machine.lower()}{libc}"
