@@ -74,6 +74,18 @@ def test_a_sprite_that_decides_about_everyone_is_enough(
     ) == [(scene_id, 11, 1)]
 
 
+def test_times_are_those_of_the_tiles_where_the_list_ends_before_the_scene(
+    plugin: Plugin, shots: list[Image.Image], tmp_path: Path
+) -> None:
+    # As Stash writes it: tiles from the whole scene, steps cut to whole frames.
+    scene_id = add_scene(plugin, tmp_path / "a.mp4", shots)
+    plugin.stash.add_sprite(scene_id, None, sprite(shots, SECONDS * 0.8, 8, columns=4)[1])
+
+    answer = plugin.finish_scene(scene_id, max_frames=0)
+
+    assert answer["persons"][0]["timestamps"] == [0.0, 1.5, 3.0, 4.5, 6.0, 7.5]
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_without_a_sprite_frames_are_looked_at_and_it_is_said_why(
     plugin: Plugin, shots: list[Image.Image], tmp_path: Path, hidden: bool

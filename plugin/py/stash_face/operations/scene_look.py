@@ -31,6 +31,8 @@ from .scan import stored_face
 
 # Tiles whose faces are found and embedded together, as many as a sprite usually has.
 TILES = 81
+# A list that tells of less than this share of the scene means what it says.
+LEAST_TOLD = 0.5
 
 GoOn = Callable[[], bool]
 
@@ -78,7 +80,8 @@ class SceneLooker:
         tiles there are."""
         try:
             with self._told():
-                found = sprite_tiles(*open_sprite(self._client, self._item), self._item.sprite)
+                sprite, item = open_sprite(self._client, self._item), self._item
+                found = sprite_tiles(*sprite, item.sprite, item.duration)
         except (NotFound, MediaError) as error:
             self.note(sprite=error.sentence)
             return True
@@ -147,13 +150,25 @@ class SceneLooker:
             raise MediaError(error.sentence) from None
 
 
-def sprite_tiles(vtt: bytes, sheet: Path | bytes, name: str = "") -> list[Tile]:
+def sprite_tiles(
+    vtt: bytes, sheet: Path | bytes, name: str = "", duration: float = 0.0
+) -> list[Tile]:
     """The tiles of a sprite by their time in whole milliseconds; MediaError where sheet and list
-    do not fit."""
+    do not fit. `duration` is the scene's in seconds, 0 where it is not known."""
     own = f"{Path(name).name}_sprite.jpg"
-    found = tiles(decode_sheet(sheet, own if name else ""), _own_cues(parse_vtt(vtt), own))
-    return list({at: Tile(at, tile.picture) for tile in found for at in [round(tile.at, 3)]}
-                .values())  # fmt: skip
+    cues = _stretched(_own_cues(parse_vtt(vtt), own), duration)
+    found = tiles(decode_sheet(sheet, own if name else ""), cues)
+    times = ((round(tile.at, 3), tile.picture) for tile in found)
+    return list({at: Tile(at, picture) for at, picture in times}.values())
+
+
+def _stretched(cues: list[Cue], duration: float) -> list[Cue]:
+    """Stash takes the tiles evenly over the whole scene, but lists them with steps that are cut
+    to whole frames: at 25 frames a second the last of 81 may be 3 s off."""
+    told = max(cue.end for cue in cues)
+    if not duration * LEAST_TOLD < told < duration:
+        return cues
+    return [cue._replace(start=cue.start * duration / told) for cue in cues]
 
 
 def _own_cues(cues: list[Cue], sheet: str) -> list[Cue]:
