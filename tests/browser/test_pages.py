@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.photos import Photos
+from tests.browser.conftest import STASH_DB
+from tests.photos import Photos, stash_id
 from tests.process.plugin import Plugin
 from tests.process.scenes import add_scene
 from tests.videos import still
@@ -60,6 +61,20 @@ def test_suggestions_are_decided_by_keyboard_and_runs_are_undone(
     plugin.get("scan_library")
 
     drive("review", image=clinton, gallery=gallery, cast=cast)
+
+
+def test_a_performer_is_linked_to_stash_boxes_and_a_selection_becomes_a_task(
+    drive: Drive, plugin: Plugin, photos: Photos
+) -> None:
+    stash = plugin.stash
+    stash.library.stash_boxes.append(
+        {"endpoint": STASH_DB, "name": "stashdb", "api_key": "", "max_requests_per_minute": 1}
+    )
+    picture = photos.known["Colin_Powell"][-2].read_bytes()
+    performer = stash.add_performer("C. Powell", image=picture)
+    image = stash.add_image(photos.known["Colin_Powell"][-1], performers=[performer])
+
+    drive("performer", performer=performer, image=image, stash_id=stash_id("Colin_Powell"))
 
 
 def test_what_fails_or_is_hostile_stays_within_its_row(

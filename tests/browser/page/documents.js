@@ -10,4 +10,5 @@ export const FindGalleriesDocument = gql`query FindGalleries { findGalleries { c
 export const FindSceneDocument = gql`query FindScene($id: ID!) { findScene(id: $id) { id title paths { screenshot stream } files { duration } ${PERFORMERS} } }`;
 export const FindScenesDocument = gql`query FindScenes { findScenes { count scenes { id title } } }`;
 export const FindPerformersDocument = gql`query FindPerformers { findPerformers(filter: { per_page: -1 }) { count performers { id name image_path } } }`;
+export const FindPerformerDocument = gql`query FindPerformer($id: ID!) { findPerformer(id: $id) { id name image_path stash_ids { endpoint stash_id } } }`;
 export const ImageUpdateDocument = gql`mutation ImageUpdate($input: ImageUpdateInput!) { imageUpdate(input: $input) { id title ${PERFORMERS} } }`;

@@ -14,7 +14,7 @@ import { FontAwesomeIcon } from "@fortawesome/react-fontawesome";
 import Mousetrap from "mousetrap";
 import * as GQL from "./documents.js";
 import { components, container, patch, patchable } from "./patches.js";
-import { GalleryPage, ImagePage, ImagesPage, ScenePage } from "./pages.js";
+import { GalleryPage, ImagePage, ImagesPage, PerformerPage, ScenePage } from "./pages.js";
 
 const h = React.createElement;
 const { Link, Route, Switch } = ReactRouterDOM;
@@ -77,6 +77,7 @@ function Page() {
       h(Route, { path: "/images/:id", component: ImagePage }),
       h(Route, { path: "/galleries/:id", component: GalleryPage }),
       h(Route, { path: "/scenes/:id", component: ScenePage }),
+      h(Route, { path: "/performers/:id", component: PerformerPage }),
       h(Route, { path: "/plugins" }, h(PluginRoutes)))));
 }
 

@@ -82,8 +82,30 @@ export function ScenePage() {
       h("div", { id: "VideoJsPlayer" }, h("video", { src: scene.paths.stream, muted: true, preload: "auto" }))));
 }
 
+/** A list whose cards can be selected, with the operations that need a selection as buttons. */
+const ImageList = patchable("ImageList", ({ images, extraOperations = [] }) => {
+  const [selected, setSelected] = React.useState(new Set());
+  const toggle = (id) => setSelected((now) => new Set(now.has(id) ? [...now].filter((each) => each !== id) : [...now, id]));
+  const shown = extraOperations.filter((each) => !each.isDisplayed || each.isDisplayed({}, {}, selected));
+  return h("div", null,
+    shown.map((each) => h(Button, { key: each.text, variant: each.buttonVariant, title: each.text, onClick: () => each.onClick({}, {}, selected) }, each.text)),
+    images.map((image) => h("span", { key: image.id, className: "mr-3" },
+      h("input", { type: "checkbox", "aria-label": `Select ${image.id}`, checked: selected.has(image.id), onChange: () => toggle(image.id) }),
+      h(Link, { to: `/images/${image.id}` }, `Image ${image.id}`))));
+});
+
 export function ImagesPage() {
   const { data } = useQuery(GQL.FindImagesDocument);
-  const images = (data && data.findImages.images) || [];
-  return h("div", null, images.map((image) => h(Link, { key: image.id, to: `/images/${image.id}`, className: "mr-2" }, `Image ${image.id}`)));
+  return h(ImageList, { images: (data && data.findImages.images) || [] });
+}
+
+const PerformerDetailsPanel = patchable("PerformerDetailsPanel", ({ performer }) => h("div", { className: "detail-group" },
+  performer.stash_ids.map((each) => h("div", { key: each.endpoint, className: "detail-item" }, `${each.endpoint} ${each.stash_id}`))));
+
+export function PerformerPage() {
+  const { id } = useParams();
+  const { data } = useQuery(GQL.FindPerformerDocument, { variables: { id } });
+  const performer = data && data.findPerformer;
+  if (!performer) return h("p", null, "Loading");
+  return h("div", { id: "performer-page" }, h("h3", null, performer.name), h(PerformerDetailsPanel, { performer }));
 }

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+
+export default async function ({ page, width, given, graphql, accessible, fits, shot, settles }) {
+  const { performer, image, stash_id } = given;
+  const ids = async () => {
+    const data = await graphql("query Look($id: ID!) { findPerformer(id: $id) { stash_ids { stash_id } } }", { id: performer });
+    return data.findPerformer.stash_ids.map((each) => each.stash_id);
+  };
+
+  // What is selected in a list becomes a task, which tells where its result will be.
+  await page.goto("/images");
+  const button = page.getByRole("button", { name: "Identify performers" });
+  await page.getByRole("checkbox", { name: `Select ${image}` }).waitFor();
+  assert.equal(await button.count(), 0);
+  await page.getByRole("checkbox", { name: `Select ${image}` }).check();
+  await button.click();
+  await page.getByText("1 item is being looked at").waitFor();
+  const queue = async () => (await graphql("query Queue { jobQueue { description } }")).jobQueue;
+  await settles(queue, null);
+
+  await page.goto(`/performers/${performer}`);
+  await page.getByRole("button", { name: "Find on stash-boxes" }).click();
+  const panel = page.locator(".stash-face-panel");
+  const row = panel.getByRole("listitem", { name: "Colin Powell" });
+  await row.waitFor();
+  assert.match(await row.locator("img").first().getAttribute("src"), /\/performer\/\d+\/image$/);
+  await accessible();
+  await fits();
+  await shot("proposed");
+
+  await row.getByRole("button", { name: "Link stashdb.org" }).click();
+  await row.getByRole("button", { name: "Undo" }).waitFor();
+  assert.deepEqual(await ids(), [stash_id]);
+  await page.locator(".detail-item", { hasText: stash_id }).first().waitFor();
+  await row.getByRole("button", { name: "Undo" }).click();
+  await settles(ids, []);
+
+  if (width < 500) return;
+  // A page that is left in the middle keeps its question.
+  await panel.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Find on stash-boxes" }).click();
+  await page.getByRole("link", { name: "Images" }).click();
+  await page.getByRole("checkbox").first().waitFor();
+  await page.goBack();
+  await row.waitFor();
+}
