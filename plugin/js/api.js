@@ -5,7 +5,8 @@
 
   // The browser has six connections for all of Stash; a page must not wait behind this plugin.
   const AT_ONCE = 2;
-  const OPERATION = "mutation StashFace($id: ID!, $args: Map) { runPluginOperation(plugin_id: $id, args: $args) }";
+  const OPERATION =
+    "mutation StashFace($id: ID!, $args: Map) { runPluginOperation(plugin_id: $id, args: $args) }";
   const TASK =
     "mutation StashFaceTask($id: ID!, $what: String, $args: Map) " +
     "{ runPluginTask(plugin_id: $id, description: $what, args_map: $args) }";

@@ -88,6 +88,13 @@
   const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
   StashFace.format = {
-    confidenceWord, percent, clock, timeLeft, safeLink, safeThumbnail, safeReference, hostOf,
+    confidenceWord,
+    percent,
+    clock,
+    timeLeft,
+    safeLink,
+    safeThumbnail,
+    safeReference,
+    hostOf,
   };
 })(window.StashFace);

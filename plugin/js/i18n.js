@@ -8,7 +8,9 @@
 
   /** The language of `texts` for a locale such as "de-DE"; English where there is none. */
   function language(locale) {
-    const short = String(locale || "").toLowerCase().split(/[-_]/)[0];
+    const short = String(locale || "")
+      .toLowerCase()
+      .split(/[-_]/)[0];
     return Object.prototype.hasOwnProperty.call(texts, short) ? short : "en";
   }
 

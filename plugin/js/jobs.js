@@ -18,7 +18,15 @@
   const get = (key) => jobs.get(key) || null;
 
   function set(key, change) {
-    const state = { phase: "idle", answer: null, progress: null, error: null, marks: {}, ...jobs.get(key), ...change };
+    const state = {
+      phase: "idle",
+      answer: null,
+      progress: null,
+      error: null,
+      marks: {},
+      ...jobs.get(key),
+      ...change,
+    };
     jobs.delete(key);
     jobs.set(key, state);
     forgetOldest();

@@ -32,7 +32,10 @@
       asked = api
         .graphql("query StashFaceBoxes { configuration { general { stashBoxes { endpoint name } } } }")
         .then((data) =>
-          data.configuration.general.stashBoxes.map((box) => ({ ...box, host: StashFace.format.hostOf(box.endpoint) })),
+          data.configuration.general.stashBoxes.map((box) => ({
+            ...box,
+            host: StashFace.format.hostOf(box.endpoint),
+          })),
         );
       asked.catch(() => {
         asked = null;
@@ -46,7 +49,10 @@
     const [known, show] = React.useState([]);
     React.useEffect(() => {
       let there = true;
-      boxes().then((found) => there && show(found), () => undefined);
+      boxes().then(
+        (found) => there && show(found),
+        () => undefined,
+      );
       return () => {
         there = false;
       };

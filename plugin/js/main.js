@@ -22,8 +22,12 @@
       const [props] = args;
       const shown = args[args.length - 1];
       if (!props || !props.image) return shown;
-      return h(React.Fragment, null,
-        guarded("the image page", pages.image.ImagePanel, { id: props.image.id, key: props.image.id }), shown);
+      return h(
+        React.Fragment,
+        null,
+        guarded("the image page", pages.image.ImagePanel, { id: props.image.id, key: props.image.id }),
+        shown,
+      );
     });
     pages.image.attached = true;
   });
@@ -34,7 +38,12 @@
       const shown = args[args.length - 1];
       if (!props || !props.gallery) return shown;
       const { id } = props.gallery;
-      return h(React.Fragment, null, guarded("the gallery page", pages.gallery.GalleryPanel, { id, key: id }), shown);
+      return h(
+        React.Fragment,
+        null,
+        guarded("the gallery page", pages.gallery.GalleryPanel, { id, key: id }),
+        shown,
+      );
     });
     pages.gallery.attached = true;
   });
@@ -43,14 +52,36 @@
     const { Nav, Tab } = StashFace.bootstrap;
     const { TAB, TabLabel, SceneFaces } = pages.scene;
     stash.patch.before("ScenePage.Tabs", (props, ...rest) => [
-      { ...props, children: h(React.Fragment, null, props.children,
-        h(Nav.Item, null, h(Nav.Link, { eventKey: TAB }, guarded("the scene's tab", TabLabel)))) },
+      {
+        ...props,
+        children: h(
+          React.Fragment,
+          null,
+          props.children,
+          h(Nav.Item, null, h(Nav.Link, { eventKey: TAB }, guarded("the scene's tab", TabLabel))),
+        ),
+      },
       ...rest,
     ]);
     stash.patch.before("ScenePage.TabContent", (props, ...rest) => [
-      { ...props, children: h(React.Fragment, null, props.children,
-        h(Tab.Pane, { eventKey: TAB, mountOnEnter: true },
-          props.scene && guarded("the scene page", SceneFaces, { scene: props.scene, seek: props.setTimestamp, key: props.scene.id }))) },
+      {
+        ...props,
+        children: h(
+          React.Fragment,
+          null,
+          props.children,
+          h(
+            Tab.Pane,
+            { eventKey: TAB, mountOnEnter: true },
+            props.scene &&
+              guarded("the scene page", SceneFaces, {
+                scene: props.scene,
+                seek: props.setTimestamp,
+                key: props.scene.id,
+              }),
+          ),
+        ),
+      },
       ...rest,
     ]);
     pages.scene.attached = true;
@@ -62,15 +93,23 @@
       const shown = args[args.length - 1];
       if (!props || !props.performer) return shown;
       const { id } = props.performer;
-      return h(React.Fragment, null, shown, guarded("the performer page", pages.performer.PerformerPanel, { id, key: id }));
+      return h(
+        React.Fragment,
+        null,
+        shown,
+        guarded("the performer page", pages.performer.PerformerPanel, { id, key: id }),
+      );
     });
   });
 
-  Object.entries(pages.lists.LISTS).forEach(([list, kind]) => attach(`the list ${list}`, () => {
-    stash.patch.before(list, (props, ...rest) => [
-      { ...props, extraOperations: pages.lists.withOperation(kind, props.extraOperations) }, ...rest,
-    ]);
-  }));
+  Object.entries(pages.lists.LISTS).forEach(([list, kind]) =>
+    attach(`the list ${list}`, () => {
+      stash.patch.before(list, (props, ...rest) => [
+        { ...props, extraOperations: pages.lists.withOperation(kind, props.extraOperations) },
+        ...rest,
+      ]);
+    }),
+  );
 
   attach("the review page", () => {
     stash.register.route(pages.review.PATH, () => guarded("the review page", pages.review.ReviewPage));
@@ -78,14 +117,20 @@
 
   attach("the navigation", () => {
     stash.patch.before("MainNavBar.UtilityItems", (props, ...rest) => [
-      { ...props, children: h(React.Fragment, null, guarded("the navigation", pages.review.NavButton), props.children) },
+      {
+        ...props,
+        children: h(React.Fragment, null, guarded("the navigation", pages.review.NavButton), props.children),
+      },
       ...rest,
     ]);
   });
 
   attach("the toolbar", () => {
     stash.patch.before("App", (props, ...rest) => [
-      { ...props, children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)) },
+      {
+        ...props,
+        children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)),
+      },
       ...rest,
     ]);
   });

@@ -100,6 +100,12 @@
   }
 
   StashFace.results = {
-    candidate, imageRows, galleryRows, unknownRows, isAcceptable, boxesOf, placed,
+    candidate,
+    imageRows,
+    galleryRows,
+    unknownRows,
+    isAcceptable,
+    boxesOf,
+    placed,
   };
 })(window.StashFace);

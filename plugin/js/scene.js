@@ -9,7 +9,9 @@
   /** The people of a scene: those with a name first, as the plugin orders them. */
   function personRows(answer) {
     return ((answer && answer.persons) || []).map((person, index) => ({
-      key: person.unknown ? `unknown-${person.face === undefined ? index : person.face}` : String(person.performer_id),
+      key: person.unknown
+        ? `unknown-${person.face === undefined ? index : person.face}`
+        : String(person.performer_id),
       unknown: Boolean(person.unknown),
       thumbnail: safeThumbnail(person.face_thumbnail),
       decision: person.decision,

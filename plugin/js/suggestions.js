@@ -55,7 +55,8 @@
     const { best } = each;
     const { image_count: n, images: total } = each.evidence;
     const known = [];
-    if (typeof best.distance === "number") known.push(["evidence.distance", { distance: best.distance.toFixed(2) }]);
+    if (typeof best.distance === "number")
+      known.push(["evidence.distance", { distance: best.distance.toFixed(2) }]);
     if (typeof best.margin === "number") known.push(["evidence.margin", { margin: best.margin.toFixed(2) }]);
     if (n && total) known.push(["evidence.images", { n, total }]);
     if (each.sure) known.push(["evidence.sure", {}]);

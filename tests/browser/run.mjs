@@ -2,9 +2,19 @@
 import { chromium } from "playwright-core";
 import { toolsFor } from "./tools.mjs";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const WIDTHS = [[1400, 900], [375, 812]];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const WIDTHS = [
+  [1400, 900],
+  [375, 812],
+];
 
 const name = process.argv[2];
 const { default: flow } = await import(`./flows/${name}.mjs`);
@@ -12,7 +22,12 @@ const given = JSON.parse(process.env.GIVEN);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 let failed = false;
 for (const [width, height] of WIDTHS) {
-  const context = await browser.newContext({ viewport: { width, height }, hasTouch: width < 500, baseURL: process.env.BASE, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    hasTouch: width < 500,
+    baseURL: process.env.BASE,
+    reducedMotion: "reduce",
+  });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const loud = [];
@@ -25,7 +40,9 @@ for (const [width, height] of WIDTHS) {
   } catch (error) {
     failed = true;
     console.error(`${name} at ${width} px: ${error.stack || error}\n${loud.join("\n")}`);
-    await page.screenshot({ path: `${process.env.OUTPUT}/failed-${name}-${width}.png` }).catch(() => undefined);
+    await page
+      .screenshot({ path: `${process.env.OUTPUT}/failed-${name}-${width}.png` })
+      .catch(() => undefined);
   }
   await context.close();
 }

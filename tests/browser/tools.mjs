@@ -21,18 +21,21 @@ export function toolsFor(page, { name, width, given, loud }) {
   };
 
   /** Puts the performers of an item back to `ids`. */
-  const reset = (kind, id, ids) => graphql(
-    `mutation Reset($input: Bulk${kind}UpdateInput!) { bulk${kind}Update(input: $input) { id } }`,
-    { input: { ids: [id], performer_ids: { ids, mode: "SET" } } });
+  const reset = (kind, id, ids) =>
+    graphql(`mutation Reset($input: Bulk${kind}UpdateInput!) { bulk${kind}Update(input: $input) { id } }`, {
+      input: { ids: [id], performer_ids: { ids, mode: "SET" } },
+    });
 
   /** Lets `work(args, route)` answer the plugin's operations; what it leaves goes to the plugin. */
-  const operations = (work) => page.route("**/graphql", async (route) => {
-    const body = route.request().postDataJSON();
-    const isOperation = String(body.query).includes("runPluginOperation");
-    if (!isOperation || !(await work(body.variables.args, route))) await route.fallback();
-  });
+  const operations = (work) =>
+    page.route("**/graphql", async (route) => {
+      const body = route.request().postDataJSON();
+      const isOperation = String(body.query).includes("runPluginOperation");
+      if (!isOperation || !(await work(body.variables.args, route))) await route.fallback();
+    });
 
-  const refuse = (route, message) => route.fulfill({ json: { errors: [{ message }], data: { runPluginOperation: null } } });
+  const refuse = (route, message) =>
+    route.fulfill({ json: { errors: [{ message }], data: { runPluginOperation: null } } });
 
   const shot = (what) => page.screenshot({ path: `${process.env.OUTPUT}/${name}-${what}-${width}.png` });
 
@@ -40,13 +43,18 @@ export function toolsFor(page, { name, width, given, loud }) {
   const accessible = async (selector = ".stash-face-panel") => {
     if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(AXE);
     const found = await page.evaluate(async (where) => (await window.axe.run(where)).violations, selector);
-    const said = found.map((each) => `${each.id}: ${each.nodes.map((node) => `${node.html} ${node.failureSummary}`).join("\n  ")}`);
+    const said = found.map(
+      (each) => `${each.id}: ${each.nodes.map((node) => `${node.html} ${node.failureSummary}`).join("\n  ")}`,
+    );
     assert.deepEqual(said, []);
   };
 
   /** Nothing hangs over the edge of the screen. */
   const fits = async () => {
-    const [inner, scroll] = await page.evaluate(() => [window.innerWidth, document.documentElement.scrollWidth]);
+    const [inner, scroll] = await page.evaluate(() => [
+      window.innerWidth,
+      document.documentElement.scrollWidth,
+    ]);
     assert.ok(scroll <= inner, `the page is ${scroll} px wide on a screen of ${inner}`);
   };
 
@@ -60,14 +68,33 @@ export function toolsFor(page, { name, width, given, loud }) {
   };
 
   /** Takes back what was decided about the given image. */
-  const restore = () => page.evaluate(async (id) => {
-    const args = { mode: "decide", kind: "image", id, face: 0, decision: "undo" };
-    const { decisions } = await window.StashFace.api.operation(args);
-    for (const { performer_id: performer } of decisions) await window.StashFace.api.operation({ ...args, performer });
-  }, given.image);
+  const restore = () =>
+    page.evaluate(async (id) => {
+      const args = { mode: "decide", kind: "image", id, face: 0, decision: "undo" };
+      const { decisions } = await window.StashFace.api.operation(args);
+      for (const { performer_id: performer } of decisions)
+        await window.StashFace.api.operation({ ...args, performer });
+    }, given.image);
 
   const quiet = () => assert.deepEqual(loud, []);
   const running = async () => (await page.request.get("test/running")).json();
 
-  return { page, width, given, graphql, performers, reset, operations, refuse, shot, accessible, fits, settles, quiet, running, restore, loud };
+  return {
+    page,
+    width,
+    given,
+    graphql,
+    performers,
+    reset,
+    operations,
+    refuse,
+    shot,
+    accessible,
+    fits,
+    settles,
+    quiet,
+    running,
+    restore,
+    loud,
+  };
 }

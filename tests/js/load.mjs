@@ -21,23 +21,43 @@ export function load({ fetch = noop, missing = [] } = {}) {
     patches.push(`${kind} ${name}`);
   };
   const React = {
-    Component: class {}, Fragment: "fragment",
+    Component: class {},
+    Fragment: "fragment",
     createElement: (type, props, ...children) => ({ type, props: { ...props, children } }),
   };
   const stored = new Map();
   const world = vm.createContext({
-    fetch, URL, AbortController, setTimeout, clearTimeout, setInterval, clearInterval, Intl,
+    fetch,
+    URL,
+    AbortController,
+    setTimeout,
+    clearTimeout,
+    setInterval,
+    clearInterval,
+    Intl,
     console: { warn: (...args) => patches.push(`warned ${args[0]}`), error: noop },
     document: { baseURI: "http://stash.local/sub/", hidden: false, querySelector: () => null },
-    localStorage: { getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) },
+    localStorage: {
+      getItem: (name) => stored.get(name) ?? null,
+      setItem: (name, value) => stored.set(name, value),
+    },
     PluginApi: {
-      React, ReactDOM: {}, GQL: {}, components: {}, hooks: {}, utils: { StashService: {} },
+      React,
+      ReactDOM: {},
+      GQL: {},
+      components: {},
+      hooks: {},
+      utils: { StashService: {} },
       libraries: { Bootstrap: { Nav: {}, Tab: {} }, FontAwesomeSolid: {}, Intl: {}, ReactRouterDOM: {} },
       patch: { before: patch("before"), after: patch("after"), instead: patch("instead") },
       register: { route: (path) => patches.push(`route ${path}`) },
     },
   });
   world.window = world;
-  new vm.Script(files().map((name) => readFileSync(PLUGIN + name, "utf8")).join("\n")).runInContext(world);
+  new vm.Script(
+    files()
+      .map((name) => readFileSync(PLUGIN + name, "utf8"))
+      .join("\n"),
+  ).runInContext(world);
   return { StashFace: world.StashFace, patches, stored, world };
 }

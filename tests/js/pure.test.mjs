@@ -23,23 +23,53 @@ test("a confidence is a word and a number that never claims to be certain", () =
 });
 
 test("times are written as a player writes them", () => {
-  assert.deepEqual([0, 7.9, 754, 3723, -1, NaN].map(format.clock), ["0:00", "0:07", "12:34", "1:02:03", "0:00", "0:00"]);
+  assert.deepEqual([0, 7.9, 754, 3723, -1, NaN].map(format.clock), [
+    "0:00",
+    "0:07",
+    "12:34",
+    "1:02:03",
+    "0:00",
+    "0:00",
+  ]);
 });
 
 test("the time left is rounded to what people care about", () => {
-  const cases = [[3.2, ["left.seconds", 4]], [17.1, ["left.seconds", 20]], [200, ["left.minutes", 4]], [9000, ["left.hours", 3]], [null, null], [-1, null]];
+  const cases = [
+    [3.2, ["left.seconds", 4]],
+    [17.1, ["left.seconds", 20]],
+    [200, ["left.minutes", 4]],
+    [9000, ["left.hours", 3]],
+    [null, null],
+    [-1, null],
+  ];
   for (const [seconds, expected] of cases) assert.deepEqual(plain(format.timeLeft(seconds)), expected);
 });
 
 test("only http and https become links", () => {
   assert.equal(format.safeLink("https://stashdb.org/performers/1"), "https://stashdb.org/performers/1");
-  const refused = ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://a.b", "https://", null, 7, {}];
+  const refused = [
+    "javascript:alert(1)",
+    " javascript:alert(1)",
+    "data:text/html,x",
+    "//evil.example",
+    "ftp://a.b",
+    "https://",
+    null,
+    7,
+    {},
+  ];
   for (const address of refused) assert.equal(format.safeLink(address), null, String(address));
 });
 
 test("a thumbnail is a picture within the page", () => {
   assert.equal(format.safeThumbnail("data:image/jpeg;base64,/9j/4AA="), "data:image/jpeg;base64,/9j/4AA=");
-  for (const address of ["data:image/svg+xml;base64,PHN2Zz4=", "data:text/html,x", "https://a.b/c.jpg", "javascript:1", null]) {
+  for (const address of [
+    "data:image/svg+xml;base64,PHN2Zz4=",
+    "data:text/html,x",
+    "https://a.b/c.jpg",
+    "javascript:1",
+    null,
+  ]) {
     assert.equal(format.safeThumbnail(address), null, String(address));
   }
 });
@@ -55,11 +85,18 @@ test("reference pictures come from the user's own stash-boxes only", () => {
     ["https://theporndb.net/1.jpg", false],
     ["data:image/png;base64,AA==", false],
   ];
-  for (const [address, allowed] of cases) assert.equal(Boolean(format.safeReference(address, hosts)), allowed, address);
+  for (const [address, allowed] of cases)
+    assert.equal(Boolean(format.safeReference(address, hosts)), allowed, address);
   assert.equal(format.safeReference("https://stashdb.org/1.jpg", []), null);
 });
 
-const match = (about) => ({ performer_id: "stashdb.org:1", name: "Ada", stash_ids: { "stashdb.org": "1", "fansdb.cc": null }, local_performer_id: null, ...about });
+const match = (about) => ({
+  performer_id: "stashdb.org:1",
+  name: "Ada",
+  stash_ids: { "stashdb.org": "1", "fansdb.cc": null },
+  local_performer_id: null,
+  ...about,
+});
 
 test("an unknown face has no best candidate, its distant ones are others", () => {
   const faces = [
@@ -68,7 +105,14 @@ test("an unknown face has no best candidate, its distant ones are others", () =>
     { bbox: {}, decision: "unknown", matches: [] },
   ];
   const rows = results.imageRows({ faces });
-  assert.deepEqual(rows.map((row) => [row.best && row.best.id, row.others.length]), [["stashdb.org:1", 1], [null, 1], [null, 0]]);
+  assert.deepEqual(
+    rows.map((row) => [row.best && row.best.id, row.others.length]),
+    [
+      ["stashdb.org:1", 1],
+      [null, 1],
+      [null, 0],
+    ],
+  );
   assert.deepEqual(plain(rows[0].best.boxes), [{ host: "stashdb.org", id: "1" }]);
   assert.deepEqual(plain(results.imageRows(null)), []);
 });
@@ -84,24 +128,46 @@ test("accept all takes sure names only, and makes performers only where that was
     [{ decision: "unknown", best: null }, false, false],
   ];
   for (const [each, plainly, creating] of cases) {
-    assert.deepEqual([results.isAcceptable(each, false), results.isAcceptable(each, true)], [plainly, creating]);
+    assert.deepEqual(
+      [results.isAcceptable(each, false), results.isAcceptable(each, true)],
+      [plainly, creating],
+    );
   }
 });
 
 test("a box lies on the picture, also where the element is larger than the picture", () => {
   const bbox = { x: 0.5, y: 0.25, w: 0.25, h: 0.5 };
-  assert.deepEqual(plain(results.placed(bbox, { width: 100, height: 100 }, { width: 400, height: 200 })), { left: 200, top: 50, width: 50, height: 100 });
+  assert.deepEqual(plain(results.placed(bbox, { width: 100, height: 100 }, { width: 400, height: 200 })), {
+    left: 200,
+    top: 50,
+    width: 50,
+    height: 100,
+  });
   assert.equal(results.placed(bbox, { width: 0, height: 0 }, { width: 10, height: 10 }), null);
 });
 
 test("moments near each other are one stretch of the timeline", () => {
   const stretches = plain(scene.stretches([50, 0, 1, 99], 100));
-  assert.deepEqual(stretches.map(({ left, width }) => [left, width]), [[0, 0.01], [0.5, 0.006], [0.99, 0.006]]);
+  assert.deepEqual(
+    stretches.map(({ left, width }) => [left, width]),
+    [
+      [0, 0.01],
+      [0.5, 0.006],
+      [0.99, 0.006],
+    ],
+  );
   assert.deepEqual(plain(scene.stretches([1], 0)), []);
 });
 
 test("every language has every text, with the same places", () => {
-  const places = (text) => [...new Set(Object.values(typeof text === "string" ? [text] : text).flatMap((each) => each.match(/\{\w+\}/g) || []))].sort();
+  const places = (text) =>
+    [
+      ...new Set(
+        Object.values(typeof text === "string" ? [text] : text).flatMap(
+          (each) => each.match(/\{\w+\}/g) || [],
+        ),
+      ),
+    ].sort();
   for (const [language, own] of Object.entries(texts)) {
     assert.deepEqual(Object.keys(own).sort(), Object.keys(texts.en).sort(), language);
     for (const [key, text] of Object.entries(own)) {
@@ -109,7 +175,10 @@ test("every language has every text, with the same places", () => {
       assert.deepEqual(places(text), places(texts.en[key]), `${language} ${key}`);
       if (typeof texts.en[key] === "object") {
         const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
-        assert.ok(forms.every((form) => form in text || "other" in text), `${language} ${key}`);
+        assert.ok(
+          forms.every((form) => form in text || "other" in text),
+          `${language} ${key}`,
+        );
       }
     }
   }

@@ -11,14 +11,21 @@
     const t = StashFace.i18n.useText();
     const word = StashFace.format.confidenceWord(person.confidence);
     if (!word) return null;
-    const models = Object.entries(person.distances).map(([name, value]) => `${name} ${Number(value).toFixed(2)}`);
+    const models = Object.entries(person.distances).map(
+      ([name, value]) => `${name} ${Number(value).toFixed(2)}`,
+    );
     const facts = [
       t("evidence.distance", { distance: Number(person.distance || 0).toFixed(2) }),
       typeof person.margin === "number" && t("evidence.margin", { margin: person.margin.toFixed(2) }),
       ...models,
     ].filter(Boolean);
-    return h("span", { className: `${PREFIX}-confidence ${PREFIX}-${decision || "other"}`, title: facts.join("\n") },
-      h("span", null, t(word)), " ", h("span", { className: `${PREFIX}-number` }, t.percent(person.confidence)));
+    return h(
+      "span",
+      { className: `${PREFIX}-confidence ${PREFIX}-${decision || "other"}`, title: facts.join("\n") },
+      h("span", null, t(word)),
+      " ",
+      h("span", { className: `${PREFIX}-number` }, t.percent(person.confidence)),
+    );
   }
 
   /** The name: a link to the performer in Stash where there is one. */
@@ -26,11 +33,26 @@
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     const t = StashFace.i18n.useText();
     const link = StashFace.format.safeLink(person.link);
-    return h("span", { className: `${PREFIX}-name` },
-      person.localId ? h(Link, { to: `/performers/${person.localId}` }, person.name) : h("span", null, person.name),
-      link && h("a", { href: link, target: "_blank", rel: "noopener noreferrer", className: `${PREFIX}-out`,
-        "aria-label": t("link.box", { name: person.name }), title: StashFace.format.hostOf(link) },
-      h(components.Icon, { name: "faExternalLinkAlt" })));
+    return h(
+      "span",
+      { className: `${PREFIX}-name` },
+      person.localId
+        ? h(Link, { to: `/performers/${person.localId}` }, person.name)
+        : h("span", null, person.name),
+      link &&
+        h(
+          "a",
+          {
+            href: link,
+            target: "_blank",
+            rel: "noopener noreferrer",
+            className: `${PREFIX}-out`,
+            "aria-label": t("link.box", { name: person.name }),
+            title: StashFace.format.hostOf(link),
+          },
+          h(components.Icon, { name: "faExternalLinkAlt" }),
+        ),
+    );
   }
 
   /** In the library or not, or on the item already. */
@@ -45,13 +67,24 @@
    * row's buttons, `note` a line below the name, `where` whether the library is spoken of.
    */
   function CandidateRow({ person, decision, boxes, left, note, where = true, children }) {
-    return h("div", { className: `${PREFIX}-row` },
+    return h(
+      "div",
+      { className: `${PREFIX}-row` },
       h("div", { className: `${PREFIX}-pair` }, left, h(components.Reference, { person, boxes })),
-      h("div", { className: `${PREFIX}-words` },
+      h(
+        "div",
+        { className: `${PREFIX}-words` },
         h(Name, { person }),
-        h("span", { className: `${PREFIX}-line` }, h(Confidence, { person, decision }), where && h(Whereabouts, { person })),
-        note && h("span", { className: `${PREFIX}-small` }, note)),
-      children && h("div", { className: `${PREFIX}-actions` }, children));
+        h(
+          "span",
+          { className: `${PREFIX}-line` },
+          h(Confidence, { person, decision }),
+          where && h(Whereabouts, { person }),
+        ),
+        note && h("span", { className: `${PREFIX}-small` }, note),
+      ),
+      children && h("div", { className: `${PREFIX}-actions` }, children),
+    );
   }
 
   /** *Add*, or *Create and add* for somebody who is not in the library yet. */
@@ -59,17 +92,36 @@
     const t = StashFace.i18n.useText();
     const create = !person.localId;
     const label = t(create ? "create.for" : "add.for", { name: person.name });
-    return h(bootstrap.Button, { variant: create ? "secondary" : "success", size: "sm", disabled: busy, onClick: onAdd, title: label, "aria-label": label },
-      h(components.Icon, { name: create ? "faUserPlus" : "faCheck" }), " ", t(create ? "create" : "add"));
+    return h(
+      bootstrap.Button,
+      {
+        variant: create ? "secondary" : "success",
+        size: "sm",
+        disabled: busy,
+        onClick: onAdd,
+        title: label,
+        "aria-label": label,
+      },
+      h(components.Icon, { name: create ? "faUserPlus" : "faCheck" }),
+      " ",
+      t(create ? "create" : "add"),
+    );
   }
 
   /** What was done with the row, and the way back. */
   function Done({ mark, busy, onUndo }) {
     const t = StashFace.i18n.useText();
     const text = mark.state === "rejected" ? "rejected" : "added";
-    return h("div", { className: `${PREFIX}-done`, role: "status" },
+    return h(
+      "div",
+      { className: `${PREFIX}-done`, role: "status" },
       h("span", null, t(text, { name: mark.name }), mark.note && ` ${mark.note}`),
-      h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo }, t("undo")));
+      h(
+        bootstrap.Button,
+        { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo },
+        t("undo"),
+      ),
+    );
   }
 
   components.Done = Done;

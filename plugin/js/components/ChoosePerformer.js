@@ -18,10 +18,20 @@
     if (loading) return h(components.Busy, { text: t("loading") });
     if (!PerformerSelect) return null;
     const close = (event) => event.key === "Escape" && onClose();
-    return h("div", { ref: place, className: `${PREFIX}-choose`, onKeyDown: close },
-      h(PerformerSelect, { values: [], isMulti: false, isClearable: false, creatable: true, noSelectionString: t("choose.who"),
-        ariaLabel: t("choose.who"), onSelect: (items) => items.length && onChoose(items[0]) }),
-      h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: onClose }, t("cancel")));
+    return h(
+      "div",
+      { ref: place, className: `${PREFIX}-choose`, onKeyDown: close },
+      h(PerformerSelect, {
+        values: [],
+        isMulti: false,
+        isClearable: false,
+        creatable: true,
+        noSelectionString: t("choose.who"),
+        ariaLabel: t("choose.who"),
+        onSelect: (items) => items.length && onChoose(items[0]),
+      }),
+      h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: onClose }, t("cancel")),
+    );
   }
 
   components.ChoosePerformer = ChoosePerformer;

@@ -35,19 +35,31 @@
     const t = StashFace.i18n.useText();
     const size = usePictureSize(picture);
     if (!size || !size.natural.width) return null;
-    return h("div", { className: `${PREFIX}-boxes`, style: { left: size.left, top: size.top, width: size.shown.width, height: size.shown.height } },
-      rows.map((row) => h("button", {
-        key: row.key,
-        type: "button",
-        className: `${PREFIX}-box ${PREFIX}-${row.decision} ${active === row.key ? "active" : ""}`,
-        style: StashFace.results.placed(row.bbox, size.natural, size.shown),
-        "aria-label": t("box", { n: row.face + 1, name: row.best ? row.best.name : t("unknown") }),
-        onMouseEnter: () => onHover(row.key),
-        onMouseLeave: () => onHover(null),
-        onFocus: () => onHover(row.key),
-        onBlur: () => onHover(null),
-        onClick: () => onChoose(row.key),
-      }, h("span", { "aria-hidden": true }, row.face + 1))));
+    return h(
+      "div",
+      {
+        className: `${PREFIX}-boxes`,
+        style: { left: size.left, top: size.top, width: size.shown.width, height: size.shown.height },
+      },
+      rows.map((row) =>
+        h(
+          "button",
+          {
+            key: row.key,
+            type: "button",
+            className: `${PREFIX}-box ${PREFIX}-${row.decision} ${active === row.key ? "active" : ""}`,
+            style: StashFace.results.placed(row.bbox, size.natural, size.shown),
+            "aria-label": t("box", { n: row.face + 1, name: row.best ? row.best.name : t("unknown") }),
+            onMouseEnter: () => onHover(row.key),
+            onMouseLeave: () => onHover(null),
+            onFocus: () => onHover(row.key),
+            onBlur: () => onHover(null),
+            onClick: () => onChoose(row.key),
+          },
+          h("span", { "aria-hidden": true }, row.face + 1),
+        ),
+      ),
+    );
   }
 
   components.FaceBoxes = FaceBoxes;

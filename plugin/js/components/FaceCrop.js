@@ -10,10 +10,20 @@
     const [broken, setBroken] = React.useState(null);
     const known = `${PREFIX}-picture ${className || ""}`;
     if (!src || broken === src) {
-      return h("span", { className: `${known} ${PREFIX}-nobody`, role: "img", "aria-label": alt },
-        h(components.Icon, { name: "faUser" }));
+      return h(
+        "span",
+        { className: `${known} ${PREFIX}-nobody`, role: "img", "aria-label": alt },
+        h(components.Icon, { name: "faUser" }),
+      );
     }
-    return h("img", { className: known, src, alt, loading: "lazy", referrerPolicy: "no-referrer", onError: () => setBroken(src) });
+    return h("img", {
+      className: known,
+      src,
+      alt,
+      loading: "lazy",
+      referrerPolicy: "no-referrer",
+      onError: () => setBroken(src),
+    });
   }
 
   /** The face found. */
@@ -28,7 +38,11 @@
     const hosts = boxes.map((box) => box.host);
     const own = person.localId ? new URL(`performer/${person.localId}/image`, document.baseURI).href : null;
     const src = StashFace.format.safeReference(person.picture, hosts) || own;
-    return h(Picture, { src, alt: t("face.reference", { name: person.name }), className: `${PREFIX}-reference` });
+    return h(Picture, {
+      src,
+      alt: t("face.reference", { name: person.name }),
+      className: `${PREFIX}-reference`,
+    });
   }
 
   components.Picture = Picture;

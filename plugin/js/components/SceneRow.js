@@ -12,40 +12,92 @@
     const toggle = (what) => setOpen(open === what ? null : what);
     const busy = Boolean(mark && mark.state === "busy");
     const name = row.best ? row.best.name : t("unknown");
-    return h("li", { className: `${PREFIX}-face`, "aria-label": name, "aria-busy": busy },
+    return h(
+      "li",
+      { className: `${PREFIX}-face`, "aria-label": name, "aria-busy": busy },
       h(Head, { row, boxes }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       h(components.Timeline, { times: row.times, duration, seek, name }),
-      mark && mark.undo ? h(components.Done, { mark, busy, onUndo }) : h(Tools, { row, busy, open, toggle, onAdd, onReject }),
-      open === "choose" && h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: (who) => {
-        setOpen(null);
-        onAdd({ id: null, localId: String(who.id), name: who.name });
-      } }),
-      open === "others" && h("div", { className: `${PREFIX}-others` }, row.others.map((person) =>
-        h(components.CandidateRow, { key: person.id, person, boxes },
-          !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) })))));
+      mark && mark.undo
+        ? h(components.Done, { mark, busy, onUndo })
+        : h(Tools, { row, busy, open, toggle, onAdd, onReject }),
+      open === "choose" &&
+        h(components.ChoosePerformer, {
+          onClose: () => setOpen(null),
+          onChoose: (who) => {
+            setOpen(null);
+            onAdd({ id: null, localId: String(who.id), name: who.name });
+          },
+        }),
+      open === "others" &&
+        h(
+          "div",
+          { className: `${PREFIX}-others` },
+          row.others.map((person) =>
+            h(
+              components.CandidateRow,
+              { key: person.id, person, boxes },
+              !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) }),
+            ),
+          ),
+        ),
+    );
   }
 
   function Head({ row, boxes }) {
     const t = StashFace.i18n.useText();
     const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
-    if (row.best) return h(components.CandidateRow, { person: row.best, decision: row.decision, boxes, left, note: row.reason });
-    return h("div", { className: `${PREFIX}-row` },
+    if (row.best)
+      return h(components.CandidateRow, {
+        person: row.best,
+        decision: row.decision,
+        boxes,
+        left,
+        note: row.reason,
+      });
+    return h(
+      "div",
+      { className: `${PREFIX}-row` },
       h("div", { className: `${PREFIX}-pair` }, left),
-      h("div", { className: `${PREFIX}-words` },
+      h(
+        "div",
+        { className: `${PREFIX}-words` },
         h("span", { className: `${PREFIX}-name` }, t("unknown")),
-        h("span", { className: `${PREFIX}-small` }, row.reason)));
+        h("span", { className: `${PREFIX}-small` }, row.reason),
+      ),
+    );
   }
 
   function Tools({ row, busy, open, toggle, onAdd, onReject }) {
     const t = StashFace.i18n.useText();
     const person = row.best;
-    const button = (what, text) => h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, "aria-expanded": open === what, onClick: () => toggle(what) }, text);
-    return h("div", { className: `${PREFIX}-tools` },
+    const button = (what, text) =>
+      h(
+        bootstrap.Button,
+        {
+          variant: "secondary",
+          size: "sm",
+          className: "minimal",
+          disabled: busy,
+          "aria-expanded": open === what,
+          onClick: () => toggle(what),
+        },
+        text,
+      );
+    return h(
+      "div",
+      { className: `${PREFIX}-tools` },
       person && !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) }),
-      person && h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: person.name }), disabled: busy, onClick: onReject }),
+      person &&
+        h(components.IconButton, {
+          icon: "faTimes",
+          label: t("reject.for", { name: person.name }),
+          disabled: busy,
+          onClick: onReject,
+        }),
       row.others.length > 0 && button("others", t("others", { n: row.others.length })),
-      button("choose", t(person ? "choose" : "name")));
+      button("choose", t(person ? "choose" : "name")),
+    );
   }
 
   components.SceneRow = SceneRow;

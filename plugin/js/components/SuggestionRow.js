@@ -11,38 +11,116 @@
     const element = React.useRef(null);
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     React.useEffect(() => {
-      if (active && element.current && document.activeElement !== element.current && !element.current.contains(document.activeElement)) element.current.focus();
+      if (
+        active &&
+        element.current &&
+        document.activeElement !== element.current &&
+        !element.current.contains(document.activeElement)
+      )
+        element.current.focus();
     }, [active]);
     const busy = Boolean(mark && mark.state === "busy");
     const done = mark && mark.done;
     const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
-    const item = h(Link, { to: row.path, className: `${PREFIX}-item` }, t(`kind.${row.kind}`), " ", row.title);
-    return h("li", { ref: element, tabIndex: -1, "aria-label": row.best.name, "aria-current": active || undefined, "aria-busy": busy, onFocus,
-      className: `${PREFIX}-face ${PREFIX}-suggestion ${active ? "active" : ""}` },
-    h(components.CandidateRow, { person: row.best, decision: row.decision, boxes, left, note: item },
-      done ? null : h(components.AddButton, { person: row.best, busy, onAdd: () => on("accept") }),
-      !done && h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: row.best.name }), disabled: busy, onClick: () => on("reject") }),
-      !done && h(components.IconButton, { icon: "faClock", label: t("later.for", { name: row.best.name }), disabled: busy, onClick: () => on("later") }),
-      done && h("span", { className: `${PREFIX}-done`, role: "status" }, t(`done.${mark.done}`),
-        h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: () => on("undo") }, t("undo")))),
-    mark && mark.error && h(components.Failed, { error: mark.error }),
-    mark && mark.note && h("p", { className: `${PREFIX}-note` }, mark.note),
-    h("div", { className: `${PREFIX}-tools` },
-      h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", "aria-expanded": why, onClick: onWhy }, t("why")),
-      onPerson && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: onPerson }, t("all.of", { name: row.best.name }))),
-    why && h(Why, { row }));
+    const item = h(
+      Link,
+      { to: row.path, className: `${PREFIX}-item` },
+      t(`kind.${row.kind}`),
+      " ",
+      row.title,
+    );
+    return h(
+      "li",
+      {
+        ref: element,
+        tabIndex: -1,
+        "aria-label": row.best.name,
+        "aria-current": active || undefined,
+        "aria-busy": busy,
+        onFocus,
+        className: `${PREFIX}-face ${PREFIX}-suggestion ${active ? "active" : ""}`,
+      },
+      h(
+        components.CandidateRow,
+        { person: row.best, decision: row.decision, boxes, left, note: item },
+        done ? null : h(components.AddButton, { person: row.best, busy, onAdd: () => on("accept") }),
+        !done &&
+          h(components.IconButton, {
+            icon: "faTimes",
+            label: t("reject.for", { name: row.best.name }),
+            disabled: busy,
+            onClick: () => on("reject"),
+          }),
+        !done &&
+          h(components.IconButton, {
+            icon: "faClock",
+            label: t("later.for", { name: row.best.name }),
+            disabled: busy,
+            onClick: () => on("later"),
+          }),
+        done &&
+          h(
+            "span",
+            { className: `${PREFIX}-done`, role: "status" },
+            t(`done.${mark.done}`),
+            h(
+              bootstrap.Button,
+              {
+                variant: "secondary",
+                size: "sm",
+                className: "minimal",
+                disabled: busy,
+                onClick: () => on("undo"),
+              },
+              t("undo"),
+            ),
+          ),
+      ),
+      mark && mark.error && h(components.Failed, { error: mark.error }),
+      mark && mark.note && h("p", { className: `${PREFIX}-note` }, mark.note),
+      h(
+        "div",
+        { className: `${PREFIX}-tools` },
+        h(
+          bootstrap.Button,
+          { variant: "secondary", size: "sm", className: "minimal", "aria-expanded": why, onClick: onWhy },
+          t("why"),
+        ),
+        onPerson &&
+          h(
+            bootstrap.Button,
+            { variant: "secondary", size: "sm", className: "minimal", onClick: onPerson },
+            t("all.of", { name: row.best.name }),
+          ),
+      ),
+      why && h(Why, { row }),
+    );
   }
 
   /** Everything the plugin goes by: its reason, the numbers, and the faces. */
   function Why({ row }) {
     const t = StashFace.i18n.useText();
-    const faces = row.faces.map((face) => StashFace.format.safeThumbnail(face.face_thumbnail)).filter(Boolean);
-    return h("div", { className: `${PREFIX}-why` },
+    const faces = row.faces
+      .map((face) => StashFace.format.safeThumbnail(face.face_thumbnail))
+      .filter(Boolean);
+    return h(
+      "div",
+      { className: `${PREFIX}-why` },
       h("p", null, row.reason),
-      h("ul", { className: `${PREFIX}-plain` },
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
         StashFace.suggestions.evidence(row).map(([key, values]) => h("li", { key }, t(key, values))),
-        Object.entries(row.best.distances).map(([name, value]) => h("li", { key: name }, `${name} ${Number(value).toFixed(2)}`))),
-      h("div", { className: `${PREFIX}-images` }, faces.map((src, index) => h(components.Picture, { key: index, src, alt: t("face.found") }))));
+        Object.entries(row.best.distances).map(([name, value]) =>
+          h("li", { key: name }, `${name} ${Number(value).toFixed(2)}`),
+        ),
+      ),
+      h(
+        "div",
+        { className: `${PREFIX}-images` },
+        faces.map((src, index) => h(components.Picture, { key: index, src, alt: t("face.found") })),
+      ),
+    );
   }
 
   components.SuggestionRow = SuggestionRow;

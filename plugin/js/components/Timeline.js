@@ -13,18 +13,43 @@
     if (!times.length) return null;
     const { clock } = StashFace.format;
     const parts = StashFace.scene.stretches(times, duration);
-    return h("div", { className: `${PREFIX}-times` },
-      parts.length > 0 && h("div", { className: `${PREFIX}-timeline`, "aria-hidden": true },
-        parts.map((part) => h("span", {
-          key: part.left, style: { left: `${part.left * 100}%`, width: `${part.width * 100}%` },
-          title: clock(part.time), onClick: () => seek(part.time),
-        }))),
-      h("span", { className: `${PREFIX}-seeks` },
-        times.slice(0, SHOWN).map((time) => h(bootstrap.Button, {
-          key: time, variant: "link", size: "sm", className: `${PREFIX}-seen`, onClick: () => seek(time),
-          "aria-label": t("seek.for", { time: clock(time), name }),
-        }, clock(time))),
-        times.length > SHOWN && h("span", { className: `${PREFIX}-small` }, t("more", { n: times.length - SHOWN }))));
+    return h(
+      "div",
+      { className: `${PREFIX}-times` },
+      parts.length > 0 &&
+        h(
+          "div",
+          { className: `${PREFIX}-timeline`, "aria-hidden": true },
+          parts.map((part) =>
+            h("span", {
+              key: part.left,
+              style: { left: `${part.left * 100}%`, width: `${part.width * 100}%` },
+              title: clock(part.time),
+              onClick: () => seek(part.time),
+            }),
+          ),
+        ),
+      h(
+        "span",
+        { className: `${PREFIX}-seeks` },
+        times.slice(0, SHOWN).map((time) =>
+          h(
+            bootstrap.Button,
+            {
+              key: time,
+              variant: "link",
+              size: "sm",
+              className: `${PREFIX}-seen`,
+              onClick: () => seek(time),
+              "aria-label": t("seek.for", { time: clock(time), name }),
+            },
+            clock(time),
+          ),
+        ),
+        times.length > SHOWN &&
+          h("span", { className: `${PREFIX}-small` }, t("more", { n: times.length - SHOWN })),
+      ),
+    );
   }
 
   components.Timeline = Timeline;

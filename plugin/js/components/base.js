@@ -58,9 +58,12 @@
   function useLasting(initial) {
     const [state, setState] = React.useState(initial);
     const there = React.useRef(true);
-    React.useEffect(() => () => {
-      there.current = false;
-    }, []);
+    React.useEffect(
+      () => () => {
+        there.current = false;
+      },
+      [],
+    );
     const set = React.useCallback((change) => there.current && setState(change), []);
     return [state, set];
   }
@@ -76,7 +79,14 @@
   function IconButton({ icon, label, className, ...rest }) {
     return h(
       bootstrap.Button,
-      { variant: "secondary", size: "sm", className: `minimal ${PREFIX}-icon ${className || ""}`, title: label, "aria-label": label, ...rest },
+      {
+        variant: "secondary",
+        size: "sm",
+        className: `minimal ${PREFIX}-icon ${className || ""}`,
+        title: label,
+        "aria-label": label,
+        ...rest,
+      },
       h(Icon, { name: icon }),
     );
   }
@@ -99,12 +109,24 @@
     return h(
       "div",
       { className: `${PREFIX}-busy`, role: "status" },
-      h("div", { className: `${PREFIX}-busy-line` },
+      h(
+        "div",
+        { className: `${PREFIX}-busy-line` },
         !known && h(bootstrap.Spinner, { animation: "border", size: "sm", "aria-hidden": true }),
         h("span", null, text),
-        onStop && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: onStop }, t("stop"))),
-      known && h("div", { className: `${PREFIX}-bar`, "aria-hidden": true },
-        h("div", { style: { width: `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%` } })),
+        onStop &&
+          h(
+            bootstrap.Button,
+            { variant: "secondary", size: "sm", className: "minimal", onClick: onStop },
+            t("stop"),
+          ),
+      ),
+      known &&
+        h(
+          "div",
+          { className: `${PREFIX}-bar`, "aria-hidden": true },
+          h("div", { style: { width: `${Math.round(Math.min(1, Math.max(0, share)) * 100)}%` } }),
+        ),
     );
   }
 

@@ -33,17 +33,41 @@
     for (const row of rows) await handlers(key, id, row, choices).onAdd(row.best);
   }
 
-  const isOpenRow = (job, choices) => (row) => results.isAcceptable(row, choices.create) && !(job.marks[row.key] || {}).undo;
+  const isOpenRow = (job, choices) => (row) =>
+    results.isAcceptable(row, choices.create) && !(job.marks[row.key] || {}).undo;
 
   function Toggles({ choices, change, left }) {
     const t = i18n.useText();
-    const scope = (withImages, key) => h(bootstrap.Button, {
-      variant: "secondary", size: "sm", className: choices.withImages === withImages ? "active" : "",
-      "aria-pressed": choices.withImages === withImages, onClick: () => change({ withImages }),
-    }, t(key));
-    return h("div", { className: `${PREFIX}-toggles` },
-      h(bootstrap.ButtonGroup, { size: "sm", "aria-label": t("scope") }, scope(false, "scope.gallery"), scope(true, "scope.images")),
-      left > 0 && h(bootstrap.Form.Check, { type: "checkbox", id: `${PREFIX}-create`, checked: choices.create, label: t("create.too", { n: left }), onChange: () => change({ create: !choices.create }) }));
+    const scope = (withImages, key) =>
+      h(
+        bootstrap.Button,
+        {
+          variant: "secondary",
+          size: "sm",
+          className: choices.withImages === withImages ? "active" : "",
+          "aria-pressed": choices.withImages === withImages,
+          onClick: () => change({ withImages }),
+        },
+        t(key),
+      );
+    return h(
+      "div",
+      { className: `${PREFIX}-toggles` },
+      h(
+        bootstrap.ButtonGroup,
+        { size: "sm", "aria-label": t("scope") },
+        scope(false, "scope.gallery"),
+        scope(true, "scope.images"),
+      ),
+      left > 0 &&
+        h(bootstrap.Form.Check, {
+          type: "checkbox",
+          id: `${PREFIX}-create`,
+          checked: choices.create,
+          label: t("create.too", { n: left }),
+          onChange: () => change({ create: !choices.create }),
+        }),
+    );
   }
 
   function People({ id, job, jobKey }) {
@@ -53,38 +77,88 @@
     const [working, setWorking] = components.useLasting(false);
     const rows = results.galleryRows(job.answer);
     const open = rows.filter(isOpenRow(job, choices));
-    const missing = rows.filter((row) => row.decision === "match" && row.best && !row.best.localId && !(job.marks[row.key] || {}).undo);
+    const missing = rows.filter(
+      (row) => row.decision === "match" && row.best && !row.best.localId && !(job.marks[row.key] || {}).undo,
+    );
     const all = async () => {
       setWorking(true);
       await acceptAll(jobKey, id, open, choices);
       setWorking(false);
     };
-    return h(React.Fragment, null,
-      rows.length > 0 && h("div", { className: `${PREFIX}-head` },
-        h(Toggles, { choices, change, left: missing.length }),
-        h(bootstrap.Button, { variant: "success", size: "sm", disabled: working || !open.length, onClick: all, className: `${PREFIX}-all` }, t("accept.all", { n: open.length }))),
-      h("ul", { className: `${PREFIX}-list ${PREFIX}-grid` }, rows.map((row) =>
-        h(components.PersonRow, { key: row.key, row, boxes, mark: job.marks[row.key], ...handlers(jobKey, id, row, choices) }))),
+    return h(
+      React.Fragment,
+      null,
+      rows.length > 0 &&
+        h(
+          "div",
+          { className: `${PREFIX}-head` },
+          h(Toggles, { choices, change, left: missing.length }),
+          h(
+            bootstrap.Button,
+            {
+              variant: "success",
+              size: "sm",
+              disabled: working || !open.length,
+              onClick: all,
+              className: `${PREFIX}-all`,
+            },
+            t("accept.all", { n: open.length }),
+          ),
+        ),
+      h(
+        "ul",
+        { className: `${PREFIX}-list ${PREFIX}-grid` },
+        rows.map((row) =>
+          h(components.PersonRow, {
+            key: row.key,
+            row,
+            boxes,
+            mark: job.marks[row.key],
+            ...handlers(jobKey, id, row, choices),
+          }),
+        ),
+      ),
       h(Unknown, { id, job, jobKey, choices }),
-      h(Problems, { problems: (job.answer && job.answer.problems) || [] }));
+      h(Problems, { problems: (job.answer && job.answer.problems) || [] }),
+    );
   }
 
   function Unknown({ id, job, jobKey, choices }) {
     const t = i18n.useText();
     const rows = results.unknownRows(job.answer);
     if (!rows.length) return null;
-    return h("details", { className: `${PREFIX}-more` },
+    return h(
+      "details",
+      { className: `${PREFIX}-more` },
       h("summary", null, t("unknown.n", { n: job.answer.unknown_total || rows.length })),
-      h("ul", { className: `${PREFIX}-list ${PREFIX}-grid` }, rows.map((row) =>
-        h(components.UnknownPerson, { key: row.key, row, mark: job.marks[row.key], ...handlers(jobKey, id, row, choices) }))));
+      h(
+        "ul",
+        { className: `${PREFIX}-list ${PREFIX}-grid` },
+        rows.map((row) =>
+          h(components.UnknownPerson, {
+            key: row.key,
+            row,
+            mark: job.marks[row.key],
+            ...handlers(jobKey, id, row, choices),
+          }),
+        ),
+      ),
+    );
   }
 
   function Problems({ problems }) {
     const t = i18n.useText();
     if (!problems.length) return null;
-    return h("details", { className: `${PREFIX}-more` },
+    return h(
+      "details",
+      { className: `${PREFIX}-more` },
       h("summary", null, t("problems.n", { n: problems.length })),
-      h("ul", { className: `${PREFIX}-plain` }, problems.map((each) => h("li", { key: each.image_id }, String(each.problem)))));
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        problems.map((each) => h("li", { key: each.image_id }, String(each.problem))),
+      ),
+    );
   }
 
   /** "23 of 47 images, 31 faces, about 20 seconds left" */
@@ -95,19 +169,37 @@
       t("gallery.images", { done: progress.images_processed, n: progress.total_images }),
       t("faces.n", { n: progress.faces_detected }),
       left && t(left[0], { n: left[1] }),
-    ].filter(Boolean).join(", ");
+    ]
+      .filter(Boolean)
+      .join(", ");
   }
 
   function Summary({ job, jobKey, id }) {
     const t = i18n.useText();
     const answer = job.answer;
     const found = results.galleryRows(answer).length;
-    const text = answer ? `${t("people.n", { n: found })} · ${t("faces.n", { n: answer.faces_detected })}` : t("title");
-    return h("header", { className: `${PREFIX}-head` },
+    const text = answer
+      ? `${t("people.n", { n: found })} · ${t("faces.n", { n: answer.faces_detected })}`
+      : t("title");
+    return h(
+      "header",
+      { className: `${PREFIX}-head` },
       h("div", { className: `${PREFIX}-title` }, text),
-      h("span", null,
-        answer && job.phase !== "running" && h(components.IconButton, { icon: "faSyncAlt", label: t("again.ask"), onClick: () => start(id) }),
-        answer && h(components.IconButton, { icon: job.open ? "faChevronUp" : "faChevronDown", label: t(job.open ? "fold" : "unfold"), "aria-expanded": Boolean(job.open), onClick: () => jobs.set(jobKey, { open: !job.open }) })));
+      h(
+        "span",
+        null,
+        answer &&
+          job.phase !== "running" &&
+          h(components.IconButton, { icon: "faSyncAlt", label: t("again.ask"), onClick: () => start(id) }),
+        answer &&
+          h(components.IconButton, {
+            icon: job.open ? "faChevronUp" : "faChevronDown",
+            label: t(job.open ? "fold" : "unfold"),
+            "aria-expanded": Boolean(job.open),
+            onClick: () => jobs.set(jobKey, { open: !job.open }),
+          }),
+      ),
+    );
   }
 
   function GalleryPanel({ id }) {
@@ -116,7 +208,10 @@
     const job = jobs.useJob(key);
     React.useEffect(() => {
       const control = new AbortController();
-      const timer = setTimeout(() => jobs.recall("gallery", id, argsOf(id), control.signal).catch(() => undefined), SETTLED_MS);
+      const timer = setTimeout(
+        () => jobs.recall("gallery", id, argsOf(id), control.signal).catch(() => undefined),
+        SETTLED_MS,
+      );
       return () => {
         clearTimeout(timer);
         control.abort();
@@ -124,14 +219,25 @@
     }, [id]);
     if (!job) return null;
     const progress = job.progress;
-    const share = progress && progress.total_images ? progress.images_processed / progress.total_images : null;
-    return h("section", { className: `${PREFIX}-panel`, "aria-label": t("title") },
+    const share =
+      progress && progress.total_images ? progress.images_processed / progress.total_images : null;
+    return h(
+      "section",
+      { className: `${PREFIX}-panel`, "aria-label": t("title") },
       h(Summary, { job, jobKey: key, id }),
-      job.phase === "running" && h(components.Busy, { text: progressText(t, progress), share, onStop: () => jobs.stop(key) }),
+      job.phase === "running" &&
+        h(components.Busy, { text: progressText(t, progress), share, onStop: () => jobs.stop(key) }),
       job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
-      job.phase === "stopped" && h("p", { className: `${PREFIX}-note` }, t("stopped"), " ",
-        h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("go.on"))),
-      job.open && job.answer && h(People, { id, job, jobKey: key }));
+      job.phase === "stopped" &&
+        h(
+          "p",
+          { className: `${PREFIX}-note` },
+          t("stopped"),
+          " ",
+          h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("go.on")),
+        ),
+      job.open && job.answer && h(People, { id, job, jobKey: key }),
+    );
   }
 
   pages.gallery = { start, progressText, GalleryPanel };

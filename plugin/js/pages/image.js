@@ -18,22 +18,26 @@
       onAdd: add,
       onChoose: (who) => add({ id: null, localId: String(who.id), name: who.name }),
       onUndo: () => then(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
-      onReject: (people) => then(async () => {
-        await actions.reject(item, people, row.face);
-        return null;
-      }),
-      onIgnore: () => actions.forRow(key, row.key, async () => {
-        await actions.decide({ ...item, face: row.face, decision: "ignore" });
-        ignored.add(`image:${id}`, row.bbox);
-        redraw();
-        return null;
-      }),
+      onReject: (people) =>
+        then(async () => {
+          await actions.reject(item, people, row.face);
+          return null;
+        }),
+      onIgnore: () =>
+        actions.forRow(key, row.key, async () => {
+          await actions.decide({ ...item, face: row.face, decision: "ignore" });
+          ignored.add(`image:${id}`, row.bbox);
+          redraw();
+          return null;
+        }),
     };
   }
 
   /** Shows all faces again, and lets the plugin name them. */
   async function heedAgain(key, id, hidden) {
-    await Promise.all(hidden.map((row) => actions.decide({ kind: "image", id, face: row.face, decision: "undo" })));
+    await Promise.all(
+      hidden.map((row) => actions.decide({ kind: "image", id, face: row.face, decision: "undo" })),
+    );
     ignored.clear(`image:${id}`);
     await jobs.again(key);
   }
@@ -43,7 +47,10 @@
     const host = components.useHost(".image-container", "append", "div");
     const picture = host && host.parentNode && host.parentNode.querySelector("img.image-image");
     if (!picture) return null;
-    return StashFace.stash.ReactDOM.createPortal(h(components.FaceBoxes, { picture, rows, active, onHover, onChoose }), host);
+    return StashFace.stash.ReactDOM.createPortal(
+      h(components.FaceBoxes, { picture, rows, active, onHover, onChoose }),
+      host,
+    );
   }
 
   function Faces({ id, answer, marks, jobKey }) {
@@ -67,15 +74,41 @@
     const hidden = all.filter((row) => ignored.has(item, row.bbox));
     const showAll = () => heedAgain(jobKey, id, hidden).then(redraw, setFailure);
     if (!all.length) return h("p", { className: `${PREFIX}-note` }, t("faces.none"));
-    return h(React.Fragment, null,
+    return h(
+      React.Fragment,
+      null,
       h(Boxes, { rows, active, onHover: setActive, onChoose: choose }),
-      h("ul", { className: `${PREFIX}-list` }, rows.map((row) => h(components.FaceRow, {
-        key: row.key, row, boxes, mark: marks[row.key], active: active === row.key, anchor: anchor(row.key),
-        onHover: setActive, ...handlers(jobKey, id, row, redraw),
-      }))),
-      failure && h(components.Failed, { error: failure, onAgain: () => { setFailure(null); showAll(); } }),
-      hidden.length > 0 && h(bootstrap.Button, { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
-        t("ignored.show", { n: hidden.length })));
+      h(
+        "ul",
+        { className: `${PREFIX}-list` },
+        rows.map((row) =>
+          h(components.FaceRow, {
+            key: row.key,
+            row,
+            boxes,
+            mark: marks[row.key],
+            active: active === row.key,
+            anchor: anchor(row.key),
+            onHover: setActive,
+            ...handlers(jobKey, id, row, redraw),
+          }),
+        ),
+      ),
+      failure &&
+        h(components.Failed, {
+          error: failure,
+          onAgain: () => {
+            setFailure(null);
+            showAll();
+          },
+        }),
+      hidden.length > 0 &&
+        h(
+          bootstrap.Button,
+          { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
+          t("ignored.show", { n: hidden.length }),
+        ),
+    );
   }
 
   function ImagePanel({ id }) {
@@ -84,15 +117,30 @@
     const job = jobs.useJob(key);
     if (!job) return null;
     const faces = results.imageRows(job.answer).length;
-    return h("section", { className: `${PREFIX}-panel`, "aria-label": t("title") },
-      h("header", { className: `${PREFIX}-head` },
+    return h(
+      "section",
+      { className: `${PREFIX}-panel`, "aria-label": t("title") },
+      h(
+        "header",
+        { className: `${PREFIX}-head` },
         h("div", { className: `${PREFIX}-title` }, job.answer ? t("faces.n", { n: faces }) : t("title")),
-        job.phase !== "running" && h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) })),
-      job.phase === "running" && !job.answer && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
+        job.phase !== "running" &&
+          h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) }),
+      ),
+      job.phase === "running" &&
+        !job.answer &&
+        h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
       job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
-      job.phase === "stopped" && h("p", { className: `${PREFIX}-note` }, t("stopped"), " ",
-        h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("again"))),
-      job.answer && h(Faces, { id, answer: job.answer, marks: job.marks, jobKey: key }));
+      job.phase === "stopped" &&
+        h(
+          "p",
+          { className: `${PREFIX}-note` },
+          t("stopped"),
+          " ",
+          h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("again")),
+        ),
+      job.answer && h(Faces, { id, answer: job.answer, marks: job.marks, jobKey: key }),
+    );
   }
 
   pages.image = { start, ImagePanel };

@@ -6,7 +6,12 @@
 
   const { api, pages, i18n } = StashFace;
 
-  const LISTS = { ImageList: "image", FilteredImageList: "image", GalleryList: "gallery", FilteredGalleryList: "gallery" };
+  const LISTS = {
+    ImageList: "image",
+    FilteredImageList: "image",
+    GalleryList: "gallery",
+    FilteredGalleryList: "gallery",
+  };
 
   /** Asks for the task; what it finds waits on the review page. */
   async function begin(kind, ids, t, toast) {

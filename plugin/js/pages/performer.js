@@ -14,9 +14,21 @@
     const pictures = new Map((answer.matches || []).map((each) => [each.performer_id, each]));
     return (answer.proposals || []).map((each) => {
       const match = pictures.get(each.performer_id) || {};
-      const person = results.candidate({ ...match, ...each, image_url: each.image_url || match.image_url, local_performer_id: null });
-      return { key: person.id, person, decision: each.decision, reason: String(each.reason || ""),
-        ids: Object.entries(each.new_stash_ids || {}).filter(([, value]) => value).map(([host]) => host) };
+      const person = results.candidate({
+        ...match,
+        ...each,
+        image_url: each.image_url || match.image_url,
+        local_performer_id: null,
+      });
+      return {
+        key: person.id,
+        person,
+        decision: each.decision,
+        reason: String(each.reason || ""),
+        ids: Object.entries(each.new_stash_ids || {})
+          .filter(([, value]) => value)
+          .map(([host]) => host),
+      };
     });
   }
 
@@ -28,15 +40,42 @@
     const run = (work) => actions.forRow(key, row.key, work);
     const own = new URL(`performer/${encodeURIComponent(id)}/image`, document.baseURI).href;
     const left = h(components.Picture, { src: own, alt: t("face.own") });
-    return h("li", { className: `${PREFIX}-face`, "aria-label": row.person.name, "aria-busy": busy },
-      h(components.CandidateRow, { person: row.person, decision: row.decision, boxes, left, where: false, note: row.reason }),
+    return h(
+      "li",
+      { className: `${PREFIX}-face`, "aria-label": row.person.name, "aria-busy": busy },
+      h(components.CandidateRow, {
+        person: row.person,
+        decision: row.decision,
+        boxes,
+        left,
+        where: false,
+        note: row.reason,
+      }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       mark && mark.undo
         ? h(components.Done, { mark, busy, onUndo: () => run(() => actions.takeBack(mark.undo)) })
-        : h("div", { className: `${PREFIX}-tools` },
-          row.ids.length > 0 && h(bootstrap.Button, { variant: "success", size: "sm", disabled: busy, onClick: () => run(() => actions.accept(item, { ...row.person, localId: id })) },
-            t("link", { hosts: row.ids.join(", ") })),
-          h(components.IconButton, { icon: "faTimes", label: t("reject.for", { name: row.person.name }), disabled: busy, onClick: () => run(() => actions.reject(item, [row.person])) })));
+        : h(
+            "div",
+            { className: `${PREFIX}-tools` },
+            row.ids.length > 0 &&
+              h(
+                bootstrap.Button,
+                {
+                  variant: "success",
+                  size: "sm",
+                  disabled: busy,
+                  onClick: () => run(() => actions.accept(item, { ...row.person, localId: id })),
+                },
+                t("link", { hosts: row.ids.join(", ") }),
+              ),
+            h(components.IconButton, {
+              icon: "faTimes",
+              label: t("reject.for", { name: row.person.name }),
+              disabled: busy,
+              onClick: () => run(() => actions.reject(item, [row.person])),
+            }),
+          ),
+    );
   }
 
   /** Other performers with the same face: perhaps one person twice. */
@@ -44,9 +83,24 @@
     const t = i18n.useText();
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     if (!people.length) return null;
-    return h("div", { className: `${PREFIX}-notseen` }, h("div", { className: `${PREFIX}-title` }, t("alike")),
-      h("ul", { className: `${PREFIX}-plain` }, people.map((each) => h("li", { key: each.local_performer_id },
-        h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)), " ", t.percent(each.confidence)))));
+    return h(
+      "div",
+      { className: `${PREFIX}-notseen` },
+      h("div", { className: `${PREFIX}-title` }, t("alike")),
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        people.map((each) =>
+          h(
+            "li",
+            { key: each.local_performer_id },
+            h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
+            " ",
+            t.percent(each.confidence),
+          ),
+        ),
+      ),
+    );
   }
 
   /** Items they are tagged on whose clear faces are all somebody else's. */
@@ -55,9 +109,28 @@
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     const paths = { image: "images", gallery: "galleries", scene: "scenes" };
     if (!items.length) return null;
-    return h("details", { className: `${PREFIX}-more` }, h("summary", null, t("doubtful", { n: items.length })),
-      h("ul", { className: `${PREFIX}-plain` }, items.map((each) => h("li", { key: `${each.kind}${each.id}` },
-        h(Link, { to: `/${paths[each.kind] || "images"}/${encodeURIComponent(each.id)}` }, t(`kind.${each.kind}`), " ", String(each.title || each.id))))));
+    return h(
+      "details",
+      { className: `${PREFIX}-more` },
+      h("summary", null, t("doubtful", { n: items.length })),
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        items.map((each) =>
+          h(
+            "li",
+            { key: `${each.kind}${each.id}` },
+            h(
+              Link,
+              { to: `/${paths[each.kind] || "images"}/${encodeURIComponent(each.id)}` },
+              t(`kind.${each.kind}`),
+              " ",
+              String(each.title || each.id),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   function Found({ id, answer, marks }) {
@@ -65,25 +138,59 @@
     const boxes = StashFace.library.useBoxes();
     const rows = rowsOf(answer);
     const note = [answer.reason, answer.picture_problem].filter(Boolean).join(" ");
-    return h("div", null,
-      h("p", { className: `${PREFIX}-note` }, t("performer.seen", { n: answer.seen_in || 0, total: answer.scanned || 0 })),
-      rows.length ? h("ul", { className: `${PREFIX}-list` }, rows.map((row) => h(Proposal, { key: row.key, id, row, mark: marks[row.key], boxes })))
+    return h(
+      "div",
+      null,
+      h(
+        "p",
+        { className: `${PREFIX}-note` },
+        t("performer.seen", { n: answer.seen_in || 0, total: answer.scanned || 0 }),
+      ),
+      rows.length
+        ? h(
+            "ul",
+            { className: `${PREFIX}-list` },
+            rows.map((row) => h(Proposal, { key: row.key, id, row, mark: marks[row.key], boxes })),
+          )
         : h("p", { className: `${PREFIX}-note` }, note || t("performer.none")),
-      h(Alike, { people: answer.duplicates || [] }), h(NeverSeen, { items: answer.never_seen || [] }));
+      h(Alike, { people: answer.duplicates || [] }),
+      h(NeverSeen, { items: answer.never_seen || [] }),
+    );
   }
 
   function PerformerPanel({ id }) {
     const t = i18n.useText();
     const job = jobs.useJob(keyOf(id));
     const running = Boolean(job && job.phase === "running");
-    return h("div", { className: `detail-item ${PREFIX}-performer` },
-      h("section", { className: job ? `${PREFIX}-panel` : "", "aria-label": t("title") },
-        h("div", { className: `${PREFIX}-toggles` },
-          h(bootstrap.Button, { variant: "secondary", size: "sm", disabled: running, onClick: () => start(id) }, h(components.Icon, { name: "faUserTag" }), " ", t("performer.find")),
-          job && !running && h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(keyOf(id)) })),
+    return h(
+      "div",
+      { className: `detail-item ${PREFIX}-performer` },
+      h(
+        "section",
+        { className: job ? `${PREFIX}-panel` : "", "aria-label": t("title") },
+        h(
+          "div",
+          { className: `${PREFIX}-toggles` },
+          h(
+            bootstrap.Button,
+            { variant: "secondary", size: "sm", disabled: running, onClick: () => start(id) },
+            h(components.Icon, { name: "faUserTag" }),
+            " ",
+            t("performer.find"),
+          ),
+          job &&
+            !running &&
+            h(components.IconButton, {
+              icon: "faTimes",
+              label: t("close"),
+              onClick: () => jobs.drop(keyOf(id)),
+            }),
+        ),
         running && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(keyOf(id)) }),
         job && job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
-        job && job.answer && h(Found, { id, answer: job.answer, marks: job.marks })));
+        job && job.answer && h(Found, { id, answer: job.answer, marks: job.marks }),
+      ),
+    );
   }
 
   pages.performer = { PerformerPanel };

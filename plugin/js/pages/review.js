@@ -23,12 +23,38 @@
       const timer = setTimeout(() => text !== filters.text && onFilter({ text }), 300);
       return () => clearTimeout(timer);
     }, [text]);
-    return h("form", { className: `${PREFIX}-filters`, onSubmit: (event) => event.preventDefault() },
-      FILTERS.map(([name, values]) => h("select", { key: name, className: "btn-secondary form-control", "aria-label": t(`filter.${name}`), value: filters[name],
-        onChange: (event) => onFilter({ [name]: event.target.value, ...(name === "kind" ? { id: "" } : {}) }) },
-      values.map((value) => h("option", { key: value, value }, t(`filter.${name}.${value || "all"}`))))),
-      h("input", { type: "search", className: "form-control text-input", placeholder: t("filter.text"), "aria-label": t("filter.text"), value: text, onChange: (event) => setText(event.target.value) }),
-      (filters.performer || filters.id) && h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => onFilter({ performer: "", id: "", kind: "" }) }, t("filter.everybody")));
+    return h(
+      "form",
+      { className: `${PREFIX}-filters`, onSubmit: (event) => event.preventDefault() },
+      FILTERS.map(([name, values]) =>
+        h(
+          "select",
+          {
+            key: name,
+            className: "btn-secondary form-control",
+            "aria-label": t(`filter.${name}`),
+            value: filters[name],
+            onChange: (event) =>
+              onFilter({ [name]: event.target.value, ...(name === "kind" ? { id: "" } : {}) }),
+          },
+          values.map((value) => h("option", { key: value, value }, t(`filter.${name}.${value || "all"}`))),
+        ),
+      ),
+      h("input", {
+        type: "search",
+        className: "form-control text-input",
+        placeholder: t("filter.text"),
+        "aria-label": t("filter.text"),
+        value: text,
+        onChange: (event) => setText(event.target.value),
+      }),
+      (filters.performer || filters.id) &&
+        h(
+          bootstrap.Button,
+          { variant: "secondary", size: "sm", onClick: () => onFilter({ performer: "", id: "", kind: "" }) },
+          t("filter.everybody"),
+        ),
+    );
   }
 
   function Suggestions() {
@@ -38,7 +64,12 @@
     return h(React.Fragment, null, h(Filters, { filters, onFilter }), h(List, { filters, onFilter }));
   }
 
-  const VIEWS = { suggestions: Suggestions, unknown: components.UnknownPeople, runs: components.Runs, health: components.Health };
+  const VIEWS = {
+    suggestions: Suggestions,
+    unknown: components.UnknownPeople,
+    runs: components.Runs,
+    health: components.Health,
+  };
 
   function ReviewPage() {
     const t = StashFace.i18n.useText();
@@ -50,12 +81,40 @@
         document.title = before;
       };
     }, [t]);
-    return h("div", { className: `${PREFIX}-page` },
+    return h(
+      "div",
+      { className: `${PREFIX}-page` },
       h("h1", { className: `${PREFIX}-h1` }, t("review")),
-      h("div", { className: `${PREFIX}-tabs`, role: "tablist", "aria-label": t("review") }, TABS.map((name) => h("button", {
-        key: name, type: "button", role: "tab", id: `${PREFIX}-tab-${name}`, "aria-selected": tab === name, "aria-controls": `${PREFIX}-view`, onClick: () => setTab(name),
-      }, t(`tab.${name}`)))),
-      h("section", { id: `${PREFIX}-view`, role: "tabpanel", "aria-labelledby": `${PREFIX}-tab-${tab}`, className: `${PREFIX}-panel` }, h(VIEWS[tab])));
+      h(
+        "div",
+        { className: `${PREFIX}-tabs`, role: "tablist", "aria-label": t("review") },
+        TABS.map((name) =>
+          h(
+            "button",
+            {
+              key: name,
+              type: "button",
+              role: "tab",
+              id: `${PREFIX}-tab-${name}`,
+              "aria-selected": tab === name,
+              "aria-controls": `${PREFIX}-view`,
+              onClick: () => setTab(name),
+            },
+            t(`tab.${name}`),
+          ),
+        ),
+      ),
+      h(
+        "section",
+        {
+          id: `${PREFIX}-view`,
+          role: "tabpanel",
+          "aria-labelledby": `${PREFIX}-tab-${tab}`,
+          className: `${PREFIX}-panel`,
+        },
+        h(VIEWS[tab]),
+      ),
+    );
   }
 
   function NavButton() {
@@ -63,8 +122,17 @@
     const { NavLink } = StashFace.stash.libraries.ReactRouterDOM;
     // Stash leaves its phone menu open over the page for links that are not its own.
     const close = () => setTimeout(() => document.body.click(), 0);
-    return h(NavLink, { className: `nav-utility btn btn-primary minimal d-flex align-items-center ${PREFIX}-nav`, to: PATH, onClick: close, title: t("review"), "aria-label": t("review") },
-      h(components.Icon, { name: "faUserTag" }));
+    return h(
+      NavLink,
+      {
+        className: `nav-utility btn btn-primary minimal d-flex align-items-center ${PREFIX}-nav`,
+        to: PATH,
+        onClick: close,
+        title: t("review"),
+        "aria-label": t("review"),
+      },
+      h(components.Icon, { name: "faUserTag" }),
+    );
   }
 
   pages.review = { PATH, ReviewPage, NavButton };

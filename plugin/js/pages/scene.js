@@ -40,55 +40,114 @@
     if (!job) return null;
     const rows = results.imageRows(job.answer);
     const at = job.answer && StashFace.format.clock(job.answer.at);
-    return h("section", { className: `${PREFIX}-frame`, "aria-label": t("frame") },
-      h("header", { className: `${PREFIX}-head` },
+    return h(
+      "section",
+      { className: `${PREFIX}-frame`, "aria-label": t("frame") },
+      h(
+        "header",
+        { className: `${PREFIX}-head` },
         h("div", { className: `${PREFIX}-title` }, at ? t("frame.at", { time: at }) : t("frame")),
-        h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) })),
+        h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) }),
+      ),
       job.phase === "running" && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
       job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => identifyFrame(id) }),
       job.answer && !rows.length && h("p", { className: `${PREFIX}-note` }, t("faces.none")),
-      h("ul", { className: `${PREFIX}-list` }, rows.map((row) => {
-        const { onAdd, onUndo } = handlers(key, id, row);
-        return h(components.FaceRow, { key: row.key, row, boxes, mark: job.marks[row.key], active: active === row.key, onHover: setActive, onAdd, onUndo,
-          onChoose: (who) => onAdd({ id: null, localId: String(who.id), name: who.name }) });
-      })));
+      h(
+        "ul",
+        { className: `${PREFIX}-list` },
+        rows.map((row) => {
+          const { onAdd, onUndo } = handlers(key, id, row);
+          return h(components.FaceRow, {
+            key: row.key,
+            row,
+            boxes,
+            mark: job.marks[row.key],
+            active: active === row.key,
+            onHover: setActive,
+            onAdd,
+            onUndo,
+            onChoose: (who) => onAdd({ id: null, localId: String(who.id), name: who.name }),
+          });
+        }),
+      ),
+    );
   }
 
   function NotSeen({ people }) {
     const t = i18n.useText();
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     if (!people || !people.length) return null;
-    return h("div", { className: `${PREFIX}-notseen` },
+    return h(
+      "div",
+      { className: `${PREFIX}-notseen` },
       h("div", { className: `${PREFIX}-title` }, t("notseen")),
-      h("ul", { className: `${PREFIX}-plain` }, people.map((each) => h("li", { key: each.local_performer_id },
-        h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
-        !each.in_database && h("span", { className: `${PREFIX}-small` }, " ", t("notseen.absent"))))));
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        people.map((each) =>
+          h(
+            "li",
+            { key: each.local_performer_id },
+            h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
+            !each.in_database && h("span", { className: `${PREFIX}-small` }, " ", t("notseen.absent")),
+          ),
+        ),
+      ),
+    );
   }
 
   function People({ scene, job, jobKey, seek }) {
     const t = i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const rows = StashFace.scene.personRows(job.answer);
-    const list = (some) => h("ul", { className: `${PREFIX}-list` }, some.map((row) => h(components.SceneRow, {
-      key: row.key, row, boxes, seek, duration: job.answer.duration_s, mark: job.marks[row.key], ...handlers(jobKey, scene.id, row),
-    })));
+    const list = (some) =>
+      h(
+        "ul",
+        { className: `${PREFIX}-list` },
+        some.map((row) =>
+          h(components.SceneRow, {
+            key: row.key,
+            row,
+            boxes,
+            seek,
+            duration: job.answer.duration_s,
+            mark: job.marks[row.key],
+            ...handlers(jobKey, scene.id, row),
+          }),
+        ),
+      );
     const unknown = rows.filter((row) => row.unknown);
     const notes = [job.answer.source_reason, ...(job.answer.problems || [])].filter(Boolean);
-    return h(React.Fragment, null,
+    return h(
+      React.Fragment,
+      null,
       !rows.length && h("p", { className: `${PREFIX}-note` }, t("faces.none")),
       list(rows.filter((row) => !row.unknown)),
-      unknown.length > 0 && h("details", { className: `${PREFIX}-more` },
-        h("summary", null, t("unknown.n", { n: job.answer.unknown_total || unknown.length })), list(unknown)),
+      unknown.length > 0 &&
+        h(
+          "details",
+          { className: `${PREFIX}-more` },
+          h("summary", null, t("unknown.n", { n: job.answer.unknown_total || unknown.length })),
+          list(unknown),
+        ),
       h(NotSeen, { people: job.answer.tagged_not_seen }),
-      notes.map((note) => h("p", { key: note, className: `${PREFIX}-note` }, String(note))));
+      notes.map((note) => h("p", { key: note, className: `${PREFIX}-note` }, String(note))),
+    );
   }
 
   /** "97 tiles and frames, 77 faces, about 6 seconds left" */
   function progressText(t, progress) {
     if (!progress) return t("scene.busy");
-    const stills = Object.values(progress.stills || {}).reduce((sum, n) => sum + n, 0) || progress.images_processed || 0;
+    const stills =
+      Object.values(progress.stills || {}).reduce((sum, n) => sum + n, 0) || progress.images_processed || 0;
     const left = StashFace.format.timeLeft(progress.eta_s);
-    return [t("scene.stills", { n: stills }), t("faces.n", { n: progress.faces_detected || 0 }), left && t(left[0], { n: left[1] })].filter(Boolean).join(", ");
+    return [
+      t("scene.stills", { n: stills }),
+      t("faces.n", { n: progress.faces_detected || 0 }),
+      left && t(left[0], { n: left[1] }),
+    ]
+      .filter(Boolean)
+      .join(", ");
   }
 
   function SceneFaces({ scene, seek }) {
@@ -103,19 +162,44 @@
       return () => control.abort();
     }, [scene.id]);
     const running = Boolean(job && job.phase === "running");
-    const button = (text, onClick, icon) => h(bootstrap.Button, { variant: "secondary", size: "sm", disabled: running && onClick !== frame, onClick },
-      h(components.Icon, { name: icon }), " ", text);
+    const button = (text, onClick, icon) =>
+      h(
+        bootstrap.Button,
+        { variant: "secondary", size: "sm", disabled: running && onClick !== frame, onClick },
+        h(components.Icon, { name: icon }),
+        " ",
+        text,
+      );
     const frame = () => identifyFrame(scene.id);
-    return h("section", { className: `${PREFIX}-panel`, "aria-label": t("title") },
-      h("div", { className: `${PREFIX}-toggles` },
+    return h(
+      "section",
+      { className: `${PREFIX}-panel`, "aria-label": t("title") },
+      h(
+        "div",
+        { className: `${PREFIX}-toggles` },
         button(t(job && job.answer ? "again.ask" : "scene.identify"), () => start(scene.id), "faUserTag"),
-        button(t("frame.identify"), frame, "faCamera")),
+        button(t("frame.identify"), frame, "faCamera"),
+      ),
       running && h(components.Busy, { text: progressText(t, job.progress), onStop: () => jobs.stop(key) }),
-      job && job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(scene.id) }),
-      job && job.phase === "stopped" && h("p", { className: `${PREFIX}-note` }, t("stopped"), " ",
-        h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(scene.id) }, t("go.on"))),
+      job &&
+        job.phase === "failed" &&
+        h(components.Failed, { error: job.error, onAgain: () => start(scene.id) }),
+      job &&
+        job.phase === "stopped" &&
+        h(
+          "p",
+          { className: `${PREFIX}-note` },
+          t("stopped"),
+          " ",
+          h(
+            bootstrap.Button,
+            { variant: "secondary", size: "sm", onClick: () => start(scene.id) },
+            t("go.on"),
+          ),
+        ),
       h(FrameFaces, { id: scene.id }),
-      job && job.answer && h(People, { scene, job, jobKey: key, seek }));
+      job && job.answer && h(People, { scene, job, jobKey: key, seek }),
+    );
   }
 
   function TabLabel() {

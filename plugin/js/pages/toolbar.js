@@ -28,7 +28,14 @@
       setTimeout(() => reveal(), 50);
     };
     return StashFace.stash.ReactDOM.createPortal(
-      h(components.IconButton, { icon: "faUserTag", label: t("identify"), className: `${PREFIX}-toolbar`, onClick: begin }), host);
+      h(components.IconButton, {
+        icon: "faUserTag",
+        label: t("identify"),
+        className: `${PREFIX}-toolbar`,
+        onClick: begin,
+      }),
+      host,
+    );
   }
 
   /** On a phone the answer lies below the toolbar. */

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 
-export default async function ({ page, width, given, performers, reset, shot, accessible, fits, settles, operations, running }) {
+export default async function ({
+  page,
+  width,
+  given,
+  performers,
+  reset,
+  shot,
+  accessible,
+  fits,
+  settles,
+  operations,
+  running,
+}) {
   const { gallery, images, cast } = given;
   await reset("Gallery", gallery, [cast.Somebody]);
   for (const image of images) await reset("Image", image, []);
@@ -65,9 +77,15 @@ export default async function ({ page, width, given, performers, reset, shot, ac
   await row.getByText("Bill Clinton was added.").waitFor();
   const tagged = [];
   for (const image of images) tagged.push((await performers("image", image)).length);
-  assert.equal(tagged.reduce((sum, each) => sum + each), 2);
+  assert.equal(
+    tagged.reduce((sum, each) => sum + each),
+    2,
+  );
   await accessible();
   await shot("added");
   await row.getByRole("button", { name: "Undo" }).click();
-  await settles(async () => (await Promise.all(images.map((image) => performers("image", image)))).flat().length, 0);
+  await settles(
+    async () => (await Promise.all(images.map((image) => performers("image", image)))).flat().length,
+    0,
+  );
 }

@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 
 const FACE = ".stash-face-face";
 
-export default async function ({ page, given, performers, reset, shot, accessible, fits, settles, operations, restore }) {
+export default async function ({
+  page,
+  given,
+  performers,
+  reset,
+  shot,
+  accessible,
+  fits,
+  settles,
+  operations,
+  restore,
+}) {
   const { image, cast } = given;
   await reset("Image", image, [cast.Somebody]);
   const asked = [];
@@ -31,7 +42,10 @@ export default async function ({ page, given, performers, reset, shot, accessibl
   await face.hover();
   assert.match(await box.getAttribute("class"), /active/);
   await box.click();
-  await settles(() => page.evaluate(() => document.activeElement.classList.contains("stash-face-face")), true);
+  await settles(
+    () => page.evaluate(() => document.activeElement.classList.contains("stash-face-face")),
+    true,
+  );
   await accessible();
   await accessible(".stash-face-boxes");
   await fits();

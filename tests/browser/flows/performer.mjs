@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 export default async function ({ page, width, given, graphql, accessible, fits, shot, settles }) {
   const { performer, image, stash_id } = given;
   const ids = async () => {
-    const data = await graphql("query Look($id: ID!) { findPerformer(id: $id) { stash_ids { stash_id } } }", { id: performer });
+    const data = await graphql("query Look($id: ID!) { findPerformer(id: $id) { stash_ids { stash_id } } }", {
+      id: performer,
+    });
     return data.findPerformer.stash_ids.map((each) => each.stash_id);
   };
 

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 
-export default async function ({ page, given, width, performers, reset, shot, accessible, fits, settles, operations, refuse }) {
+export default async function ({
+  page,
+  given,
+  width,
+  performers,
+  reset,
+  shot,
+  accessible,
+  fits,
+  settles,
+  operations,
+  refuse,
+}) {
   const { gallery, image, cast } = given;
   await reset("Gallery", gallery, []);
   await reset("Image", image, [cast.Somebody]);
@@ -46,7 +58,8 @@ export default async function ({ page, given, width, performers, reset, shot, ac
   await row.getByRole("button", { name: `Add ${name}` }).waitFor();
 
   // What the plugin refuses is told in the row.
-  answer = (args, route) => (args.mode === "decide" ? refuse(route, "The store is locked: try again.").then(() => true) : false);
+  answer = (args, route) =>
+    args.mode === "decide" ? refuse(route, "The store is locked: try again.").then(() => true) : false;
   await row.getByRole("button", { name: `This is not ${name}` }).click();
   await row.getByText("The store is locked: try again.").waitFor();
   answer = null;
@@ -62,33 +75,50 @@ export default async function ({ page, given, width, performers, reset, shot, ac
   await shot("people");
   await page.getByRole("button", { name: /Bill Clinton \(\d\)/ }).click();
   await row.waitFor();
-  for (const each of await list.locator(".stash-face-suggestion").all()) assert.equal(await each.getAttribute("aria-label"), "Bill Clinton");
+  for (const each of await list.locator(".stash-face-suggestion").all())
+    assert.equal(await each.getAttribute("aria-label"), "Bill Clinton");
 
   // Accept all that are very sure, then undo the run.
   await page.getByRole("button", { name: /Accept the very sure ones shown \([1-9]/ }).click();
   await row.getByText("Accepted").waitFor();
   assert.ok((await performers("gallery", gallery)).includes(cast.Bill_Clinton));
   await page.getByRole("tab", { name: "Runs" }).click();
-  await page.getByRole("button", { name: /Undo \d change/ }).first().waitFor();
+  await page
+    .getByRole("button", { name: /Undo \d change/ })
+    .first()
+    .waitFor();
   await accessible();
   await shot("runs");
-  await page.getByRole("button", { name: /Undo \d change/ }).first().click();
+  await page
+    .getByRole("button", { name: /Undo \d change/ })
+    .first()
+    .click();
   await settles(async () => (await performers("gallery", gallery)).includes(cast.Bill_Clinton), false);
 
   await page.getByRole("tab", { name: "Unknown" }).click();
-  await page.getByText(/Nobody here|Seen on/).first().waitFor();
+  await page
+    .getByText(/Nobody here|Seen on/)
+    .first()
+    .waitFor();
   await accessible();
   await shot("unknown");
 
   await page.getByRole("tab", { name: "Health" }).click();
-  await page.getByText(/Face database/).first().waitFor();
+  await page
+    .getByText(/Face database/)
+    .first()
+    .waitFor();
   await accessible();
   await fits();
   await shot("health");
 
   if (width > 500) {
     // Leaving in the middle ends the question, and nothing is said of it.
-    answer = async (args, route) => { await page.waitForTimeout(300); await route.fallback().catch(() => undefined); return true; };
+    answer = async (args, route) => {
+      await page.waitForTimeout(300);
+      await route.fallback().catch(() => undefined);
+      return true;
+    };
     await page.getByRole("tab", { name: "Suggestions" }).click();
     await page.getByRole("link", { name: "Images" }).click();
     await page.waitForTimeout(400);
@@ -96,12 +126,38 @@ export default async function ({ page, given, width, performers, reset, shot, ac
   }
 
   // A hundred thousand: the first rows at once, the rest page by page.
-  const many = (n) => ({ suggestion: String(n), kind: "image", id: String(n), title: `Image ${n}`, performer_id: `stashdb.org:${n % 500}`, stash_ids: {}, name: `Name ${n % 500}`,
-    local_performer_id: "1", decision: "match", reason: "", confidence: 0.99, distance: 0.2, margin: 0.3, sure: true, source: "faces", state: "open", run: "1", faces: [], evidence: {} });
+  const many = (n) => ({
+    suggestion: String(n),
+    kind: "image",
+    id: String(n),
+    title: `Image ${n}`,
+    performer_id: `stashdb.org:${n % 500}`,
+    stash_ids: {},
+    name: `Name ${n % 500}`,
+    local_performer_id: "1",
+    decision: "match",
+    reason: "",
+    confidence: 0.99,
+    distance: 0.2,
+    margin: 0.3,
+    sure: true,
+    source: "faces",
+    state: "open",
+    run: "1",
+    faces: [],
+    evidence: {},
+  });
   answer = (args, route) => {
     if (args.mode !== "suggestions") return false;
     const from = Number(args.cursor || 0);
-    const page_ = { by: "suggestion", suggestions: Array.from({ length: args.limit }, (_, i) => many(from + i)), groups: [], cursor: String(from + args.limit), total: args.cursor ? null : 100000, counts: {} };
+    const page_ = {
+      by: "suggestion",
+      suggestions: Array.from({ length: args.limit }, (_, i) => many(from + i)),
+      groups: [],
+      cursor: String(from + args.limit),
+      total: args.cursor ? null : 100000,
+      counts: {},
+    };
     return route.fulfill({ json: { data: { runPluginOperation: page_ } } }).then(() => true);
   };
   await page.goto("/plugins/stash-face");

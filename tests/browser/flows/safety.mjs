@@ -1,12 +1,33 @@
 import assert from "node:assert/strict";
 
-const NAME = '<img src=x onerror="window.owned=1"> Bill ‮ﷺ "O\'Neill" ' + "Wolfeschlegelsteinhausenbergerdorff".repeat(4);
-const HOSTILE = { name: NAME, stashdb_url: "javascript:window.owned=2", image_url: "https://evil.example/track.png", country: "<b>" };
+const NAME =
+  '<img src=x onerror="window.owned=1"> Bill ‮ﷺ "O\'Neill" ' +
+  "Wolfeschlegelsteinhausenbergerdorff".repeat(4);
+const HOSTILE = {
+  name: NAME,
+  stashdb_url: "javascript:window.owned=2",
+  image_url: "https://evil.example/track.png",
+  country: "<b>",
+};
 
-export default async function ({ page, width, given, operations, refuse, shot, accessible, fits, settles, loud }) {
+export default async function ({
+  page,
+  width,
+  given,
+  operations,
+  refuse,
+  shot,
+  accessible,
+  fits,
+  settles,
+  loud,
+}) {
   let answer = null;
   const outside = [];
-  await page.route(/evil\.example/, (route) => { outside.push(route.request().url()); return route.abort(); });
+  await page.route(/evil\.example/, (route) => {
+    outside.push(route.request().url());
+    return route.abort();
+  });
   await operations(async (args, route) => (answer ? answer(args, route) : false));
   const button = page.getByRole("button", { name: "Identify performers" });
   const panel = page.locator(".stash-face-panel");
@@ -23,7 +44,8 @@ export default async function ({ page, width, given, operations, refuse, shot, a
   await shot("failed");
 
   // Text instead of an object is no answer.
-  answer = (args, route) => route.fulfill({ json: { data: { runPluginOperation: "Traceback" } } }).then(() => true);
+  answer = (args, route) =>
+    route.fulfill({ json: { data: { runPluginOperation: "Traceback" } } }).then(() => true);
   await panel.getByRole("button", { name: "Try again" }).click();
   await panel.getByText("look into Settings > Logs").waitFor();
   answer = (args, route) => route.fulfill({ status: 502, body: "<html>Bad gateway</html>" }).then(() => true);
@@ -55,12 +77,14 @@ export default async function ({ page, width, given, operations, refuse, shot, a
   await shot("hostile");
 
   // A failed change says so in its row, and changes nothing.
-  answer = (args, route) => (args.mode === "decide" ? refuse(route, "The store is locked: try again.").then(() => true) : false);
+  answer = (args, route) =>
+    args.mode === "decide" ? refuse(route, "The store is locked: try again.").then(() => true) : false;
   await panel.locator(".stash-face-tools .stash-face-icon").first().click();
   await panel.getByText("The store is locked: try again.").waitFor();
 
   // A part that fails is hidden; Stash's page stays.
-  answer = (args, route) => route.fulfill({ json: { data: { runPluginOperation: { faces: [{ matches: 7 }] } } } }).then(() => true);
+  answer = (args, route) =>
+    route.fulfill({ json: { data: { runPluginOperation: { faces: [{ matches: 7 }] } } } }).then(() => true);
   await page.reload();
   await button.click();
   await settles(() => panel.count(), 0);
@@ -81,7 +105,9 @@ export default async function ({ page, width, given, operations, refuse, shot, a
     await route.fulfill({ json: { data: { runPluginOperation: { mode: args.mode } } } });
     return true;
   };
-  const told = await page.evaluate(() => Promise.all([1, 2, 3, 4, 5].map((n) => window.StashFace.api.operation({ mode: `m${n}` }))));
+  const told = await page.evaluate(() =>
+    Promise.all([1, 2, 3, 4, 5].map((n) => window.StashFace.api.operation({ mode: `m${n}` }))),
+  );
   assert.equal(told.length, 5);
   assert.equal(most, 2);
 }

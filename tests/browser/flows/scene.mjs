@@ -16,7 +16,10 @@ export default async function ({ page, given, performers, reset, shot, accessibl
   assert.match(text, /Tagged, but not seen\s+Somebody Else\s+not in the face database/);
 
   // A time leads the player there.
-  await row.getByRole("button", { name: /^Go to 0:0[1-9]/ }).first().click();
+  await row
+    .getByRole("button", { name: /^Go to 0:0[1-9]/ })
+    .first()
+    .click();
   assert.match(await page.locator(".seeked").innerText(), /^[1-9]/);
   assert.ok((await row.locator(".stash-face-timeline span").count()) >= 1);
   await panel.locator("summary").first().click();

@@ -19,7 +19,10 @@ import { GalleryPage, ImagePage, ImagesPage, PerformerPage, ScenePage } from "./
 const h = React.createElement;
 const { Link, Route, Switch } = ReactRouterDOM;
 
-const client = new Apollo.ApolloClient({ uri: new URL("graphql", document.baseURI).href, cache: new Apollo.InMemoryCache() });
+const client = new Apollo.ApolloClient({
+  uri: new URL("graphql", document.baseURI).href,
+  cache: new Apollo.InMemoryCache(),
+});
 
 function evictQueries(cache, queries) {
   for (const query of queries) {
@@ -33,21 +36,45 @@ const Toasts = React.createContext(null);
 
 function ToastProvider({ children }) {
   const [text, setText] = React.useState("");
-  const toast = React.useMemo(() => ({ success: setText, error: (e) => setText(String(e.message || e)), toast: (t) => setText(String(t.content)) }), []);
-  return h(Toasts.Provider, { value: toast }, children, h("div", { className: "toasts", role: "status" }, text));
+  const toast = React.useMemo(
+    () => ({
+      success: setText,
+      error: (e) => setText(String(e.message || e)),
+      toast: (t) => setText(String(t.content)),
+    }),
+    [],
+  );
+  return h(
+    Toasts.Provider,
+    { value: toast },
+    children,
+    h("div", { className: "toasts", role: "status" }, text),
+  );
 }
 
-patchable("Icon", ({ icon, className }) => h(FontAwesomeIcon, { icon, className: `fa-icon ${className || ""}` }));
+patchable("Icon", ({ icon, className }) =>
+  h(FontAwesomeIcon, { icon, className: `fa-icon ${className || ""}` }),
+);
 patchable("LoadingIndicator", () => h(Bootstrap.Spinner, { animation: "border" }));
 
 function PerformerSelect({ onSelect, noSelectionString }) {
   const find = async (text) => {
     const { data } = await client.query({ query: GQL.FindPerformersDocument, fetchPolicy: "network-only" });
-    const found = data.findPerformers.performers.filter((each) => each.name.toLowerCase().includes(text.toLowerCase()));
+    const found = data.findPerformers.performers.filter((each) =>
+      each.name.toLowerCase().includes(text.toLowerCase()),
+    );
     return found.map((each) => ({ value: each.id, label: each.name, item: each }));
   };
-  return h(AsyncSelect, { className: "performer-select react-select", classNamePrefix: "react-select", defaultOptions: true, loadOptions: find,
-    placeholder: noSelectionString, "aria-label": noSelectionString, value: null, onChange: (chosen) => chosen && onSelect([chosen.item]) });
+  return h(AsyncSelect, {
+    className: "performer-select react-select",
+    classNamePrefix: "react-select",
+    defaultOptions: true,
+    loadOptions: find,
+    placeholder: noSelectionString,
+    "aria-label": noSelectionString,
+    value: null,
+    onChange: (chosen) => chosen && onSelect([chosen.item]),
+  });
 }
 patchable("PerformerSelect", PerformerSelect);
 
@@ -55,12 +82,19 @@ const PluginRoutes = container("PluginRoutes");
 const UtilityItems = container("MainNavBar.UtilityItems");
 
 window.PluginApi = {
-  React, ReactDOM, GQL, components, patch,
+  React,
+  ReactDOM,
+  GQL,
+  components,
+  patch,
   libraries: { ReactRouterDOM, Bootstrap, Apollo, Intl, FontAwesomeSolid, Mousetrap, ReactSelect },
   loadableComponents: { PerformerSelect: async () => PerformerSelect },
   register: {
-    route: (path, component) => patch.before("PluginRoutes", (props, ...rest) => [
-      { ...props, children: h(React.Fragment, null, props.children, h(Route, { path, component })) }, ...rest]),
+    route: (path, component) =>
+      patch.before("PluginRoutes", (props, ...rest) => [
+        { ...props, children: h(React.Fragment, null, props.children, h(Route, { path, component })) },
+        ...rest,
+      ]),
   },
   utils: { StashService: { getClient: () => client, evictQueries } },
   hooks: { useLoadComponents: () => false, useToast: () => React.useContext(Toasts) },
@@ -70,24 +104,54 @@ window.PluginApi = {
 const App = container("App");
 
 function Page() {
-  return h(App, null,
-    h("nav", { className: "navbar bg-dark" }, h(Link, { to: "/images" }, "Images"), h(Link, { to: "/galleries/1", className: "ml-3" }, "Gallery"), h("span", { className: "ml-auto" }), h(UtilityItems)),
-    h("main", { className: "main container-fluid" }, h(Switch, null,
-      h(Route, { exact: true, path: "/images", component: ImagesPage }),
-      h(Route, { path: "/images/:id", component: ImagePage }),
-      h(Route, { path: "/galleries/:id", component: GalleryPage }),
-      h(Route, { path: "/scenes/:id", component: ScenePage }),
-      h(Route, { path: "/performers/:id", component: PerformerPage }),
-      h(Route, { path: "/plugins" }, h(PluginRoutes)))));
+  return h(
+    App,
+    null,
+    h(
+      "nav",
+      { className: "navbar bg-dark" },
+      h(Link, { to: "/images" }, "Images"),
+      h(Link, { to: "/galleries/1", className: "ml-3" }, "Gallery"),
+      h("span", { className: "ml-auto" }),
+      h(UtilityItems),
+    ),
+    h(
+      "main",
+      { className: "main container-fluid" },
+      h(
+        Switch,
+        null,
+        h(Route, { exact: true, path: "/images", component: ImagesPage }),
+        h(Route, { path: "/images/:id", component: ImagePage }),
+        h(Route, { path: "/galleries/:id", component: GalleryPage }),
+        h(Route, { path: "/scenes/:id", component: ScenePage }),
+        h(Route, { path: "/performers/:id", component: PerformerPage }),
+        h(Route, { path: "/plugins" }, h(PluginRoutes)),
+      ),
+    ),
+  );
 }
 
 function draw() {
-  const locale = new URL(location.href).searchParams.get("locale") || localStorage.getItem("locale") || "en-GB";
+  const locale =
+    new URL(location.href).searchParams.get("locale") || localStorage.getItem("locale") || "en-GB";
   document.documentElement.lang = locale;
   ReactDOM.render(
-    h(Apollo.ApolloProvider, { client }, h(ReactRouterDOM.BrowserRouter, null,
-      h(Intl.IntlProvider, { locale, messages: {}, onError: () => undefined }, h(ToastProvider, null, h(Page))))),
-    document.getElementById("root"));
+    h(
+      Apollo.ApolloProvider,
+      { client },
+      h(
+        ReactRouterDOM.BrowserRouter,
+        null,
+        h(
+          Intl.IntlProvider,
+          { locale, messages: {}, onError: () => undefined },
+          h(ToastProvider, null, h(Page)),
+        ),
+      ),
+    ),
+    document.getElementById("root"),
+  );
 }
 
 const script = document.createElement("script");

@@ -15,7 +15,12 @@ export function patchable(name, component) {
     let args = given;
     for (const work of registered.before[name] || []) args = work(...args);
     const chain = [...(registered.instead[name] || [])].reverse();
-    const call = chain.reduce((next, work) => (...some) => work(...some, next), component);
+    const call = chain.reduce(
+      (next, work) =>
+        (...some) =>
+          work(...some, next),
+      component,
+    );
     let result = call(...args);
     for (const work of registered.after[name] || []) result = work(...args, result);
     return result;
@@ -24,4 +29,5 @@ export function patchable(name, component) {
   return patched;
 }
 
-export const container = (name) => patchable(name, ({ children }) => React.createElement(React.Fragment, null, children));
+export const container = (name) =>
+  patchable(name, ({ children }) => React.createElement(React.Fragment, null, children));
