@@ -12,7 +12,7 @@ from ..facedb.law import FPIR_SUGGEST, Law
 from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..store.connection import Store
-from ..store.unknown import IMAGE, SCENE, Place, face_vectors
+from ..store.unnamed import IMAGE, SCENE, Place, face_vectors
 
 # A law is not trusted beyond these sizes of a crowd.
 _FEW = 50

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..identify.decision import decide
 from ..identify.types import MATCH
-from ..store.unknown import load_people, save_guesses
+from ..store.unknown import OPEN, load_people, save_guesses
 from ..store.unknown_pages import SeenFace, seen_faces
 from .context import Context
 from .recognition import Recognition
@@ -51,7 +51,7 @@ def guess_people(
     due = {
         number: _state(context.manifest.identity, theirs)
         for number, theirs in faces.items()
-        if len(theirs) >= _LEAST_FACES and known[number].who is None
+        if len(theirs) >= _LEAST_FACES and known[number].state == OPEN
     }
     due = {number: state for number, state in due.items() if known[number].guessed != state}
     vectors = [
@@ -74,5 +74,5 @@ def _mean(vectors: Vectors) -> NDArray[np.float32]:
 
 
 def _state(database: str, faces: Sequence[SeenFace]) -> str:
-    told = json.dumps([database, sorted(each.member.face_id for each in faces)])
-    return hashlib.sha256(told.encode()).hexdigest()
+    told = json.dumps(sorted(each.member.face_id for each in faces))
+    return f"{database} {hashlib.sha256(told.encode()).hexdigest()}"

@@ -11,8 +11,9 @@ from ..store.images import StoredFace, load_scan
 from ..store.references import Origin, Who, confirm, take_back
 from ..store.runs import REVIEW, begin_run, count, end_run
 from ..store.scenes import load_scene_faces
-from ..store.unknown import IMAGE, NAMED, Member, Person
+from ..store.unknown import NAMED, Member, Person
 from ..store.unknown_pages import SeenFace, seen_faces
+from ..store.unnamed import IMAGE
 from .apply import changing, create
 from .context import Context
 from .decide import named_performer, named_who

@@ -11,10 +11,9 @@ from ..protocol.arguments import shown
 from ..protocol.request import Request
 from ..store import unknown
 from ..store.connection import Store
-from ..store.suggestions import Proposed
-from ..store.unknown import IGNORED, IMAGE, MERGED, NAMED, OPEN, Person
+from ..store.unknown import IGNORED, MERGED, NAMED, OPEN, Person
 from ..store.unknown_pages import Seen, count_people, seen_faces, seen_people
-from .alone import alone
+from ..store.unnamed import IMAGE, SCENE
 from .context import Context
 from .matches import jpeg_uri
 from .suggestions import face_picture
@@ -61,40 +60,19 @@ def _list(request: Request, context: Context) -> dict[str, Any]:
 
 def _refresh(request: Request, context: Context) -> dict[str, Any]:
     """In slices: portions of faces are grouped until `budget_s` is over."""
-    from ..operations.unknown_guess import CrowdRecognition
-    from .told import told
-    from .unknown_refresh import refresh
+    from .unknown_grouping import group_unknown_people
 
     end = time.monotonic() + request.args.number("budget_s", 15.0, 0.0, 3600.0)
-    with alone(context, "unknown", "people", end) as ours:
-        if not ours:
-            return _answer(context.store, [], done=False, left=1)
-        recognition = CrowdRecognition(
-            context.manifest,
-            context.pack,
-            context.data_home,
-            context.options,
-            told(context.store, context.pack),
-        )
-        done = refresh(context, recognition, lambda: time.monotonic() < end)
-        proposed = Proposed()
-        if not done.left:
-            proposed = _name_again(context, recognition, done.people)
-    return _answer(context.store, [], done=not done.left, left=done.left, suggested=proposed.new)
-
-
-def _name_again(context: Context, recognition: Any, touched: Sequence[int]) -> Proposed:
-    """Whoever the database names by now, and whoever joined somebody named, is proposed."""
-    from .unknown_guess import guess_people
-    from .unknown_proposals import propose_people
-
-    people = unknown.load_people(context.store)
-    guessed = guess_people(context, recognition, [n for n, p in people.items() if p.state == OPEN])
-    named = [n for n in touched if n in people and people[n].state == NAMED]
-    due = sorted({*guessed, *named})
-    if not due:
-        return Proposed()
-    return propose_people(context, None, due, recognition.law)
+    grouped = group_unknown_people(context, end)
+    if grouped is None:
+        return _answer(context.store, [], done=False, left=1)
+    return _answer(
+        context.store,
+        [],
+        done=not grouped.left,
+        left=grouped.left,
+        suggested=grouped.proposed.new,
+    )
 
 
 def _change(request: Request, context: Context, action: str) -> dict[str, Any]:
@@ -144,7 +122,7 @@ def _faces(request: Request) -> list[tuple[str, int]]:
     found = []
     for text in texts:
         kind, _, number = str(text).strip().partition(":")
-        if kind not in (IMAGE, unknown.SCENE) or not (number.isascii() and number.isdecimal()):
+        if kind not in (IMAGE, SCENE) or not (number.isascii() and number.isdecimal()):
             raise BadRequest(f"The argument faces holds {shown(text)}, which is no face.")
         found.append((kind, int(number)))
     return found

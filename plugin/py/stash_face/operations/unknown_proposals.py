@@ -11,8 +11,9 @@ from ..identify.unknown import Crowd
 from ..stash.changes import tagged_items
 from ..store.references import Who
 from ..store.suggestions import UNKNOWN_PEOPLE, Item, Proposal, Proposed, propose
-from ..store.unknown import IMAGE, Person, load_people, people_in
+from ..store.unknown import Person, load_people, people_in
 from ..store.unknown_pages import SeenFace, seen_faces
+from ..store.unnamed import IMAGE
 from .apply import find_performer
 from .context import Context
 from .unknown_faces import dimension, load_vectors

@@ -10,7 +10,8 @@ from ..identify.clusters import cluster_vectors
 from ..identify.unknown import Crowd
 from ..store import unknown
 from ..store.connection import Store
-from ..store.unknown import IGNORED, IMAGE, NAMED, OPEN, SCENE, Member, Person, Place, UnknownFace
+from ..store.unknown import IGNORED, NAMED, OPEN, Member, Person
+from ..store.unnamed import IMAGE, SCENE, Place, UnknownFace, unnamed_faces
 from .context import Context
 from .recognition import Recognition
 from .unknown_faces import bar, dimension, load_vectors
@@ -34,14 +35,17 @@ def refresh(
 ) -> Refreshed:
     """One portion at least; what was done is committed."""
     store, pack = context.store, context.pack
-    faces = unknown.unnamed_faces(store, pack.name, IMAGE, LEAST_QUALITY)
-    scenes = unknown.unnamed_faces(store, pack.name, SCENE, LEAST_QUALITY)
+    faces = unnamed_faces(store, pack.name, IMAGE, LEAST_QUALITY)
+    scenes = unnamed_faces(store, pack.name, SCENE, LEAST_QUALITY)
     noted = set(unknown.load_members(store))
     members, gone = _found_again(noted, [*faces, *scenes])
     unknown.save_members(store, gone, set(members) - noted)
     held = {(each.place.kind, each.face_id) for each in members}
     new = [face for face in faces if face.ready and (IMAGE, face.face_id) not in held]
     new += _of_new_scenes(context, [face for face in scenes if face.ready], members)
+    if not new:
+        unknown.forget_nobodies(store)
+        return Refreshed(0, len(gone), [], 0)
     ready = {(f.place.kind, f.face_id) for f in [*faces, *scenes] if f.ready}
     seen = [each for each in members if (each.place.kind, each.face_id) in ready]
     crowd, numbers = _crowd(context, seen, len(new))

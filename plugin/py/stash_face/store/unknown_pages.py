@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .connection import Store
-from .unknown import Member, Place
+from .unknown import Member
+from .unnamed import Place
 
 _CHUNK = 500
 

@@ -12,6 +12,7 @@ from ..errors import BusyError, StashError, StoreError
 from ..operations.alone import alone
 from ..operations.auto_apply import apply_sure
 from ..operations.context import Context
+from ..operations.installation import check_installation
 from ..protocol import log
 from ..stash.failures import RefusedError
 from ..stash.library import stash_version
@@ -69,6 +70,7 @@ def run_of(
     with _alone(context, wait):
         stop_lost_runs(context.store, task)
         context.client.use_api_key()
+        check_installation(context)
         manifest = context.manifest
         known = database_number(context.store, manifest.version, manifest.pack, manifest.identity)
         run = Run(context, task, begin_run(context.store, task, known))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..operations.context import Context
 from ..operations.gallery_answers import KIND as GALLERY
 from ..operations.identify_image import KIND as IMAGE
 from ..operations.identify_scene import KIND as SCENE
+from ..operations.unknown_grouping import group_unknown_people
 from ..protocol import log
 from ..protocol.request import Request
 from ..stash.browse import item_ids, library_counts
@@ -65,6 +67,7 @@ class LibraryScan:
 
     def work(self) -> None:
         with_patience(self._context, self._run, self._once)
+        self._group_unknown_people()
         apply_what_is_sure(self._context, self._run)
         log.progress(1.0)
 
@@ -79,6 +82,12 @@ class LibraryScan:
                 for scene_id in page:
                     self._scenes.look_at(scene_id)
                     self._course.advance(PICTURES, self._so_far())
+
+    def _group_unknown_people(self) -> None:
+        grouped = group_unknown_people(self._context, math.inf, self._run.id)
+        if grouped:
+            new, changed, withdrawn = grouped.proposed
+            self._run.add(suggestions=new, changed=changed, withdrawn=withdrawn)
 
     def _ready(self, unit: Unit) -> None:
         self._answering.take(unit)
