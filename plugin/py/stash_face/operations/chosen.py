@@ -9,6 +9,7 @@ from ..store.references import Who
 from ..store.suggestions import Proposal
 
 _BY_THE_USER = "Chosen by you."
+_SHOWN_FACES = 12
 
 
 def chosen_proposal(answer: Mapping[str, Any] | None, who: Who) -> Proposal:
@@ -36,10 +37,15 @@ def _entries(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         found.append({**entry, "seen": [{"image_id": image_id, "face": number}]})
     for entry in answer.get("persons", []):
         if not entry.get("unknown"):
-            found.append({**entry, "seen": entry.get("evidence", {}).get("faces", [])})
+            sightings = entry["evidence"]["sightings"]
+            found.append({**entry, "seen": sorted(sightings, key=_distance)[:_SHOWN_FACES]})
     return found
 
 
 def _names(entry: Mapping[str, Any]) -> set[str]:
     boxes = {f"{host}:{uuid}" for host, uuid in entry["stash_ids"].items() if uuid}
     return {entry["performer_id"], *boxes}
+
+
+def _distance(sighting: Mapping[str, Any]) -> float:
+    return float(sighting["distance"] or 0)
