@@ -146,13 +146,26 @@ def test_a_known_scene_needs_neither_media_nor_weights(
     assert plugin.get("progress", kind="scene", id=scene_id) == {
         "kind": "scene", "id": scene_id, "done": 8, "total": 8, "faces": 11, "eta_s": 0.0,
     }  # fmt: skip
+    assert not imported_by(plugin, scene_id) & {"numpy", "cv2", "av", "onnxruntime", "voyager"}
     # Other settings, then another database: named anew from what is stored.
+    found = imported_by(plugin, scene_id, max_distance=0.01)
+    assert "numpy" in found
+    assert not found & {"cv2", "av", "onnxruntime"}
     assert names(plugin.finish_scene(scene_id, max_distance=0.01)) == []
     shutil.copytree(smaller_database, plugin.data / "facedb" / "v2")
     assert names(plugin.finish_scene(scene_id)) == ["Colin Powell"]
     assert looked_at(plugin) == before
     media = [each for each in plugin.stash.requests[asked:] if each.method == "GET"]
     assert media == []
+
+
+def imported_by(plugin: Plugin, scene_id: str, **args: Any) -> set[str]:
+    """The packages that the process has imported when it answers."""
+    plugin.stash.log.clear()
+    plugin.stash.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    plugin.finish_scene(scene_id, **args)
+    del plugin.stash.environment["PYTHONPROFILEIMPORTTIME"]
+    return {text.rpartition("|")[2].strip() for _, text in plugin.stash.log if "|" in text}
 
 
 def test_each_call_makes_progress_however_small_its_budget(
