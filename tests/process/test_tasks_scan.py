@@ -160,3 +160,20 @@ def test_a_scene_is_looked_at_and_who_is_in_it_is_proposed(
     told = json.loads(evidence)
     assert {"face_id", "at", "bbox", "source"} <= set(told["faces"][0])
     assert told["appearances"] == len(told["timestamps"]) > 1
+
+
+def test_sure_names_are_tagged_where_the_user_wants_that_and_taken_back(
+    plugin: Plugin, gallery: str
+) -> None:
+    library = plugin.stash.library
+    library.plugin_settings["stash_face"] = {"autoApply": True}
+    powell = plugin.stash.add_performer("C. Powell", [(STASHDB, stash_id("Colin_Powell"))])
+
+    run = plugin.get("scan_library")
+
+    assert run["applied"] == 1
+    assert [each.id for each in library.galleries[gallery].performers] == [powell]
+    undone = plugin.get("undo_last_run")
+    assert undone["restored"][0]["ids"] == [gallery]
+    assert library.galleries[gallery].performers == []
+    assert plugin.ask("undo_last_run").code == "not_found"

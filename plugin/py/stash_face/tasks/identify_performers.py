@@ -32,11 +32,9 @@ def find_stash_ids(request: Request) -> dict[str, Any]:
 
 
 def _run(request: Request, task: str, wanted: Callable[[LocalPerformer], bool]) -> dict[str, Any]:
-    with Context(request) as context:
-        context.pack, context.options  # noqa: B018
-        with run_of(context, task, tell=_told) as run:
-            every = _Everyone(context, run, wanted)
-            with_patience(context, run, every.work)
+    with Context(request) as context, run_of(context, task, tell=_told) as run:
+        every = _Everyone(context, run, wanted)
+        with_patience(context, run, every.work)
     names = ("performers", "suggestions", "withdrawn", "duplicates", "never_seen")
     return {"run": run.id, **{name: run.counts[name] for name in names}}
 

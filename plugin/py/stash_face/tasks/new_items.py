@@ -40,7 +40,6 @@ def scan_new_items(request: Request) -> dict[str, Any]:
         if not peek(context.store):
             not_asked(context.store)
             return summary(Run(context, TASK, 0))
-        context.pack, context.options  # noqa: B018
         with run_of(context, TASK, wait=True, tell=told_scan) as run:
             # From here on a new item asks for a task of its own, as this one may be about to end.
             not_asked(context.store)

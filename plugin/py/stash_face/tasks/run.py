@@ -10,9 +10,9 @@ from contextlib import ExitStack, contextmanager
 
 from ..errors import BusyError, StashError, StoreError
 from ..operations.alone import alone
+from ..operations.apply import changing
 from ..operations.auto_apply import apply_sure
 from ..operations.context import Context
-from ..operations.installation import check_installation
 from ..protocol import log
 from ..stash.failures import RefusedError
 from ..stash.library import stash_version
@@ -67,10 +67,13 @@ def run_of(
 
     BusyError at once where another one does, or with `wait` only a line in the log. A failure
     ends the run as failed with its sentence; `tell` gives that of a good end."""
+    # Before hours of work: what is wrong with the database, its models or the settings.
+    context.options.distance_limit(context.pack)
     with _alone(context, wait):
         stop_lost_runs(context.store, task)
         context.client.use_api_key()
-        check_installation(context)
+        with changing(context):
+            pass  # what a dead process left half done in Stash is settled
         manifest = context.manifest
         known = database_number(context.store, manifest.version, manifest.pack, manifest.identity)
         run = Run(context, task, begin_run(context.store, task, known))

@@ -32,12 +32,9 @@ def scan_library(request: Request) -> dict[str, Any]:
     on where a run that was stopped has left off."""
     everything = request.args.flag("everything")
     task = EVERYTHING if everything else SCAN
-    with Context(request) as context:
-        # Before hours of work: what is wrong with the database and the settings.
-        context.pack, context.options  # noqa: B018
-        with run_of(context, task, tell=told_scan) as run:
-            since = _began(context, task) if everything else None
-            LibraryScan(context, run, since).work()
+    with Context(request) as context, run_of(context, task, tell=told_scan) as run:
+        since = _began(context, task) if everything else None
+        LibraryScan(context, run, since).work()
     return summary(run)
 
 
