@@ -28,7 +28,7 @@ for (const [width, height] of WIDTHS) {
     baseURL: process.env.BASE,
     reducedMotion: "reduce",
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const loud = [];
   page.on("pageerror", (error) => loud.push(`uncaught: ${error.stack || error.message}`));

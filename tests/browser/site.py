@@ -43,6 +43,13 @@ def site(
                 return joined(plugin, "javascript"), "text/javascript"
             case "/plugin/stash_face/css":
                 return joined(plugin, "css"), "text/css"
+            case "/test/hold":
+                # The next picture that is asked for, which is the plugin's, has to wait.
+                stash.faults["media"] = ["hold"]
+                return b"true", "application/json"
+            case "/test/release":
+                stash.held.release()
+                return b"true", "application/json"
             case "/test/running":
                 return json.dumps(len(stash.running)).encode(), "application/json"
         return INDEX, "text/html; charset=utf-8"

@@ -36,6 +36,8 @@ def test_a_gallery_s_people_are_added_in_two_clicks_and_its_work_outlives_the_pa
     shutil.copy(photos.strangers[3], folder)
     gallery = plugin.stash.add_folder_gallery(folder)
     images = [image.id for image in plugin.stash.library.galleries[gallery].images]
+    # The flow can hold a picture that the plugin has to ask Stash for.
+    plugin.hide_files()
 
     drive("gallery", gallery=gallery, images=images, cast=cast)
 

@@ -60,7 +60,7 @@ export function toolsFor(page, { name, width, given, loud }) {
 
   /** Waits until `look` gives what is expected. */
   const settles = async (look, expected) => {
-    for (let n = 0; n < 200; n += 1) {
+    for (let n = 0; n < 1200; n += 1) {
       if (JSON.stringify(await look()) === JSON.stringify(expected)) return;
       await page.waitForTimeout(50);
     }
@@ -77,6 +77,8 @@ export function toolsFor(page, { name, width, given, loud }) {
     }, given.image);
 
   const quiet = () => assert.deepEqual(loud, []);
+  const hold = () => page.request.get("test/hold");
+  const release = () => page.request.get("test/release");
   const running = async () => (await page.request.get("test/running")).json();
 
   return {
@@ -93,6 +95,8 @@ export function toolsFor(page, { name, width, given, loud }) {
     fits,
     settles,
     quiet,
+    hold,
+    release,
     running,
     restore,
     loud,

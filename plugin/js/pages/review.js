@@ -7,12 +7,13 @@
   const { React, h, components, pages, PREFIX, bootstrap } = StashFace;
 
   const PATH = "/plugins/stash-face";
-  const START = { by: "suggestion", state: "open", kind: "", least: "", text: "", performer: "", id: "" };
+  const START = { by: "suggestion", state: "open", kind: "", least: "", source: "", text: "", performer: "", id: "" };
   const FILTERS = [
     ["by", ["suggestion", "item", "person"]],
     ["state", ["open", "accepted", "rejected", "later"]],
     ["kind", ["", "image", "gallery", "scene", "performer"]],
     ["least", ["", "0.6", "0.9", "0.99"]],
+    ["source", ["", "faces", "unknown_people", "picture", "stash_ids", "user"]],
   ];
   const TABS = ["suggestions", "unknown", "runs", "health"];
 

@@ -117,7 +117,8 @@
         ),
       );
     const unknown = rows.filter((row) => row.unknown);
-    const notes = [job.answer.source_reason, ...(job.answer.problems || [])].filter(Boolean);
+    const why = String(job.answer.source_reason || "");
+    const notes = [why, ...(job.answer.problems || []).filter((each) => !why.includes(each))].filter(Boolean);
     return h(
       React.Fragment,
       null,

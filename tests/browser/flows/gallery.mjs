@@ -10,41 +10,35 @@ export default async function ({
   accessible,
   fits,
   settles,
-  operations,
+  hold,
+  release,
   running,
 }) {
   const { gallery, images, cast } = given;
   await reset("Gallery", gallery, [cast.Somebody]);
   for (const image of images) await reset("Image", image, []);
-  let held = null;
-  await operations(async (args) => {
-    if (args.mode === "identify_gallery" && held) await held.promise;
-    return false;
-  });
-
   await page.goto(`/galleries/${gallery}`);
   const panel = page.locator(".stash-face-panel");
   if (width > 500) {
     // The work goes on while another page is looked at, and is there on return.
-    held = {};
-    held.promise = new Promise((resolve) => (held.let_go = resolve));
+    await panel.waitFor({ state: "detached" });
+    await hold();
     await page.getByRole("button", { name: "Identify performers" }).click();
-    await panel.getByText("Looking through the gallery").waitFor();
+    await panel.locator(".stash-face-busy").waitFor();
     await accessible();
     await shot("busy");
     await page.getByRole("link", { name: "Images" }).click();
     await page.getByRole("link", { name: "Image 1" }).waitFor();
     assert.equal(await panel.count(), 0);
     await page.getByRole("link", { name: "Gallery" }).click();
-    await panel.getByText("Looking through the gallery").waitFor();
+    await panel.locator(".stash-face-busy").waitFor();
 
     // Stop kills the process; the next call goes on.
-    held.let_go();
-    held = null;
     await settles(async () => (await running()) > 0, true);
     await panel.getByRole("button", { name: "Stop" }).click();
     await panel.getByText("Stopped.").waitFor();
     await settles(running, 0);
+    await release();
     await panel.getByRole("button", { name: "Go on" }).click();
   } else {
     // What is known is shown folded, without a click and without a model.
