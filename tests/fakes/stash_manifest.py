@@ -47,6 +47,13 @@ class Task:
 
 
 @dataclass
+class Hook(Task):
+    """Started for each of `triggers`, such as "Scene.Create.Post"."""
+
+    triggers: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Manifest:
     id: str
     path: Path
@@ -54,6 +61,7 @@ class Manifest:
     exec: list[str]
     err_log: str
     tasks: dict[str, Task]
+    hooks: list[Hook] = field(default_factory=list)
 
     @property
     def folder(self) -> str:
@@ -108,13 +116,10 @@ def load_manifest(path: Path) -> Manifest:
             raise ManifestError(f"invalid type {setting['type']} for setting {key}")
     if content.get("interface", "raw") not in ("raw", "rpc", "js"):
         raise ManifestError(f"invalid interface type {content['interface']}")
-    tasks = [
-        Task(
-            each["name"],
-            [str(argument) for argument in each.get("execArgs") or []],
-            {key: _scalar(value) for key, value in (each.get("defaultArgs") or {}).items()},
-        )
-        for each in content.get("tasks") or []
+    tasks = [Task(*_operation(each)) for each in content.get("tasks") or []]
+    hooks = [
+        Hook(*_operation(each), [str(trigger) for trigger in each.get("triggeredBy") or []])
+        for each in content.get("hooks") or []
     ]
     return Manifest(
         id=path.name.rpartition(".")[0],
@@ -123,7 +128,13 @@ def load_manifest(path: Path) -> Manifest:
         exec=[str(each) for each in content.get("exec") or []],
         err_log=content.get("errLog") or "error",
         tasks={task.name: task for task in tasks},
+        hooks=hooks,
     )
+
+
+def _operation(row: dict[str, Any]) -> tuple[str, list[str], dict[str, str]]:
+    given = {key: _scalar(value) for key, value in (row.get("defaultArgs") or {}).items()}
+    return row["name"], [str(argument) for argument in row.get("execArgs") or []], given
 
 
 class _StrictLoader(yaml.SafeLoader):

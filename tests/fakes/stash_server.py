@@ -161,13 +161,15 @@ class StashStandIn:
         """Every cookie minted until now is too old."""
         self.sessions.expire()
 
-    def server_connection(self, plugin_dir: str = "") -> dict[str, Any]:
+    def server_connection(
+        self, plugin_dir: str = "", visited: list[str] | None = None
+    ) -> dict[str, Any]:
         """What a plugin gets as `server_connection`, with a fresh cookie."""
         return {
             "Scheme": self._scheme,
             "Host": self.host,
             "Port": self.port,
-            "SessionCookie": self.sessions.go_cookie(),
+            "SessionCookie": self.sessions.go_cookie(visited),
             "Dir": str(self.root.absolute()),
             "PluginDir": plugin_dir,
         }
@@ -181,7 +183,7 @@ class StashStandIn:
         manifest = self._manifest(plugin_id)
         if manifest is None:
             raise PluginError(NIL_PLUGIN)
-        return self._start(manifest, None, args, progress=None)
+        return self.start(manifest, None, args, progress=None)
 
     def run_operation(self, plugin_id: str, args: Any, aborted: threading.Event) -> Any:
         process = self.start_operation(plugin_id, args)
@@ -206,7 +208,7 @@ class StashStandIn:
                 missing = f"no task with name {task} in plugin {manifest.name}"
                 raise JobError(f"Error creating plugin task: {missing}")
             try:
-                process = self._start(manifest, manifest.tasks.get(task or ""), args, progress=job)
+                process = self.start(manifest, manifest.tasks.get(task or ""), args, progress=job)
             except PluginError as error:
                 raise JobError(f"Error running plugin task: {error}") from error
             self._follow(process, job)
@@ -236,9 +238,16 @@ class StashStandIn:
                 found = each
         return found
 
-    def _start(
-        self, manifest: Manifest, task: Task | None, args: Any, progress: Job | None
+    def start(
+        self,
+        manifest: Manifest,
+        task: Task | None,
+        args: Any,
+        progress: Job | None = None,
+        visited: list[str] | None = None,
     ) -> PluginProcess:
+        """A process of the plugin for a task, a hook or (None) an operation."""
+
         def on_line(level: str, text: str) -> None:
             if level != "progress":
                 self.log.append((level, text))
@@ -251,7 +260,10 @@ class StashStandIn:
         command, environment = manifest.command(task, self.python)
         process = PluginProcess(
             command,
-            {"server_connection": self.server_connection(manifest.folder), "args": filled},
+            {
+                "server_connection": self.server_connection(manifest.folder, visited),
+                "args": filled,
+            },
             environment={**self.environment, **environment},
             cwd=self.cwd,
             default_level=manifest.err_log,
@@ -268,6 +280,10 @@ class StashStandIn:
                     return
         finally:
             self._running.remove(process)
+        self.ended(process)
+
+    def ended(self, process: PluginProcess) -> None:
+        """What Stash does with the answer of a task or hook."""
         error, output = process.result
         if error is not None:
             self.log.append(("error", f"Plugin returned error: {error}"))

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.fakes.stash_hooks import scan_scene
 from tests.photos import Photos, stash_id
 from tests.process.plugin import Plugin
 from tests.process.scenes import SECONDS, add_scene, added, looked_at, names
-from tests.videos import sprite, still
+from tests.videos import SIZE, sprite, still, write_video
 
 CLINTON, POWELL = "Bill_Clinton", "Colin_Powell"
 
@@ -244,3 +245,20 @@ def test_a_scene_without_a_file_is_told(
 
     assert (answer["source"], answer["persons"]) == ("none", [])
     assert answer["problems"][1].startswith(f"Scene {scene_id} has no file in Stash")
+
+
+def test_a_scene_that_a_scan_finds_is_noted_and_looked_at_later(
+    plugin: Plugin, shots: list[Image.Image], tmp_path: Path
+) -> None:
+    # Something has been identified before: only then new items are noted.
+    known = add_scene(plugin, tmp_path / "a.mp4", shots[:1], tiles=4)
+    plugin.finish_scene(known)
+    video = write_video(tmp_path / "b.mp4", shots[2:], SECONDS)
+
+    found = scan_scene(plugin.stash, video, duration=SECONDS, size=SIZE)
+    job = plugin.stash.jobs.wait("1")
+
+    assert job.description == "Running plugin task: Look at new items"
+    stored = plugin.get("results", kind="scene", id=found)
+    assert names(stored["answer"]) == ["Colin Powell"]
+    assert stored["answer"]["source"] == "frames"
