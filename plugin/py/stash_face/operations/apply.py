@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..errors import NotFound, StashError, StashFaceError, StoreError
 from ..file_lock import file_lock
 from ..protocol import log
+from ..protocol.arguments import shown
 from ..stash import changes, stash_box
 from ..stash.client import StashClient
 from ..stash.library import local_performers
@@ -96,10 +97,10 @@ def _accept_performer(context: Context, run_id: int, suggestion: Suggestion, wis
         if lacking:
             held = {each: before[each] for each in lacking}
             intents.append(
-                Intent(journal.ADD_PERFORMER, kind, lacking, performer_id, who.name, held)
+                Intent(journal.ADD_PERFORMER, kind, lacking, performer_id, shown(who.name), held)
             )
     if not intents:
-        note = note or f"{who.name} was on it already."
+        note = note or f"{shown(who.name)} was on it already."
     _make(context, run_id, suggestion, intents)
     changed = {intent.kind: intent.item_ids for intent in intents}
     return Outcome(suggestion.id, performer_id, changed, note)
@@ -118,8 +119,8 @@ def _accept_stash_ids(context: Context, run_id: int, suggestion: Suggestion) -> 
     if pairs:
         before = {performer_id: state.stash_ids, "added": pairs}
         intents = [
-            Intent(journal.ADD_STASH_ID, "performer", (performer_id,), performer_id, state.name,
-                   before)
+            Intent(journal.ADD_STASH_ID, "performer", (performer_id,), performer_id,
+                   shown(state.name), before)
         ]  # fmt: skip
     _make(context, run_id, suggestion, intents)
     changed = {"performer": [performer_id]} if pairs else {}
@@ -170,23 +171,27 @@ def _performer(
         note = None
         if who.local_performer_id not in (None, found):
             note = (
-                f"Performer {who.local_performer_id} is not {who.name} any more (merged, or "
+                f"Performer {who.local_performer_id} is not {shown(who.name)} any more (merged, or "
                 f"deleted): performer {found} has their stash-box id."
             )
         set_local_performer(context.store, who, found)
         return found, note
     if not wish.create:
-        gone = who.local_performer_id
-        raise NotFound(
-            f"{who.name} is not in Stash (any more; it was performer {gone}, merged or deleted): "
-            "choose another performer, or accept with creating them."
-            if gone
-            else f"{who.name} is not in Stash yet: accept with creating them, or add them by hand."
-        )
+        raise NotFound(_missing(who))
     fields = stash_box.performer_fields(context.client, who.stash_ids, who.name)
     created = create(context, run_id, suggestion, fields)
     set_local_performer(context.store, who, created)
-    return created, f"{who.name} was created as performer {created}."
+    return created, f"{shown(who.name)} was created as performer {created}."
+
+
+def _missing(who: Who) -> str:
+    name, gone = shown(who.name), who.local_performer_id
+    if gone:
+        return (
+            f"{name} is not in Stash (any more; it was performer {gone}, merged or deleted): "
+            "choose another performer, or accept with creating them."
+        )
+    return f"{name} is not in Stash yet: accept with creating them, or add them by hand."
 
 
 def find_performer(client: StashClient, who: Who) -> str | None:
@@ -209,7 +214,7 @@ def create(
 ) -> str:
     """A new performer in Stash, journalled."""
     intent = Intent(
-        journal.CREATE_PERFORMER, "performer", (), None, fields["name"],
+        journal.CREATE_PERFORMER, "performer", (), None, shown(fields["name"]),
         {"stash_ids": fields.get("stash_ids", [])},
     )  # fmt: skip
     number, confidence = None, None
@@ -219,7 +224,7 @@ def create(
     try:
         created = changes.create_performer(context.client, fields)
     except StashError as error:
-        told = f"Stash did not create {fields['name']}: {error.sentence}"
+        told = f"Stash did not create {shown(fields['name'])}: {error.sentence}"
         journal.end_change(context.store, entry, journal.FAILED, told)
         raise StashError(told) from None
     note_created(context, entry, created)

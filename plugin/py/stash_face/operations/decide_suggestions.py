@@ -115,7 +115,7 @@ def _note(store: Store, number: int, decision: str, awake_at: int) -> dict[str, 
         return _entry(_gone(number), None)
     (suggestion,) = found
     if suggestion.state == ACCEPTED:
-        problem = f"{suggestion.proposal.who.name} was accepted: undo that first."
+        problem = f"{shown(suggestion.proposal.who.name)} was accepted: undo that first."
         return _entry(Outcome(number, problem=problem), ACCEPTED)
     if decision == LATER:
         _forget_rejection(store, suggestion)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import NotFound
+from ..protocol.arguments import shown
 from . import change_documents as documents
 from .client import StashClient
 from .library import comparable
@@ -57,10 +58,12 @@ def performer_fields(
                 if (row["remote_site_id"] or "").lower() == stash_id.lower():
                     return create_fields(row, endpoint, stash_id)
     if asked:
-        raise NotFound(f"{name} was not found at {', '.join(asked)}: add them in Stash by hand.")
+        raise NotFound(
+            f"{shown(name)} was not found at {', '.join(asked)}: add them in Stash by hand."
+        )
     hosts = ", ".join(stash_ids) or "a stash-box"
     raise NotFound(
-        f"{name} is known to {hosts}, which Stash does not have: add it in Stash under "
+        f"{shown(name)} is known to {hosts}, which Stash does not have: add it in Stash under "
         "Settings > Metadata Providers, or add the performer by hand."
     )
 

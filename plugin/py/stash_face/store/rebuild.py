@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import StoreError
 from ..file_lock import file_lock
 from .connection import DamagedError, Store, suspicion
 
@@ -57,7 +58,13 @@ def open_or_rebuild(path: Path) -> tuple[Store, Rebuilt | None]:
         # Another process may have been quicker while this one waited for the lock.
         with contextlib.suppress(DamagedError):
             return Store(path), None
-        rebuilt = _rebuild(path)
+        try:
+            rebuilt = _rebuild(path)
+        except OSError as error:
+            raise StoreError(
+                f"The plugin's store {path} is damaged and cannot be set aside ({error.strerror}): "
+                "stop the plugin's tasks, rename the file, and scan again."
+            ) from None
         store = Store(path)
         with store.transaction() as connection:
             connection.execute(

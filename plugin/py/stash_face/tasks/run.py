@@ -13,6 +13,7 @@ from ..operations.alone import alone
 from ..operations.apply import changing
 from ..operations.auto_apply import apply_sure
 from ..operations.context import Context
+from ..operations.installation import check_installation
 from ..protocol import log
 from ..stash.failures import RefusedError
 from ..stash.library import stash_version
@@ -69,6 +70,7 @@ def run_of(
     ends the run as failed with its sentence; `tell` gives that of a good end."""
     # Before hours of work: what is wrong with the database, its models or the settings.
     context.options.distance_limit(context.pack)
+    check_installation(context)
     with _alone(context, wait):
         stop_lost_runs(context.store, task)
         context.client.use_api_key()
