@@ -14,6 +14,7 @@ from builder.state.checks import compared, pairs, save_pairs
 from builder.state.connection import State
 from stash_face.facedb.kept_law import weights_of
 from stash_face.facedb.law import FPIR_AUTOMATIC, from_manifest
+from stash_face.facedb.manifest import STAMP
 from stash_face.facedb.reader import FaceDatabase
 
 # People compared with everybody in one go.
@@ -28,6 +29,8 @@ def alike(state: State, folder: Path, placed: Sequence[Reference | None]) -> lis
     changed = {key for key, digest in digests.items() if known.get(key) != digest}
     if changed:
         database = FaceDatabase.open(folder)
+        # The reader's note on having checked it is of this machine, and no part of it.
+        (folder / STAMP).unlink(missing_ok=True)
         found = _found(database, [key for key in database.keys if key in changed])
         save_pairs(state, {key: digests[key] for key in changed}, set(digests), found)
     return [list(pair) for pair in sorted(pairs(state))]

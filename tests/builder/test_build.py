@@ -91,7 +91,7 @@ def test_the_command_says_what_it_wrote(built: Built) -> None:
     assert built.run.stderr == ""
     assert built.run.returncode == 0
     assert built.run.stdout.splitlines() == [
-        "Indexing 5 faces of 4 people",
+        "Indexing the faces of 4 people",
         "Calibrating",
         f"{built.output} has 5 faces of 4 people; 2 pictures without a face, 2 unreadable, 0 left "
         "out (report.json says why).",

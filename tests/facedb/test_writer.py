@@ -131,7 +131,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
         say=told.append,
     )
 
-    assert told == ["Indexing 9 faces of 3 people", "Calibrating"]
+    assert told == ["Indexing the faces of 3 people", "Calibrating"]
 
 
 def refusal(target: Path, those: World) -> str:

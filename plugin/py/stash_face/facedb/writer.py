@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ from .types import Person
 # HNSW links a face, and the depth of the search that chooses them.
 LINKS, BUILD_DEPTH = 16, 200
 _SEED = 1
+# References that are in memory at once.
+_GROUP = 2048
 # What a face database's folder may hold.
 _SUFFIXES = {".json", ".voy", ".db"}
 
@@ -119,13 +122,21 @@ def _write(
     say: Callable[[str], None],
 ) -> list[str | None]:
     """Everything but the manifest; gives the owners by position."""
-    owners, columns = _columns(pack, people, references)
-    held = [position for position, owner in enumerate(owners) if owner is not None]
-    say(f"Indexing {len(held)} faces of {len(people)} people")
-    with ThreadPoolExecutor(len(columns)) as pool:
-        paths = [folder / index_file_name(key) for key in columns]
-        list(pool.map(lambda path, vectors: _write_index(path, vectors, held), paths,
-                      columns.values()))  # fmt: skip
+    say(f"Indexing the faces of {len(people)} people")
+    owners: list[str | None] = []
+    indices = {spec.key: _index(spec.dimension) for spec in pack.embedders}
+    with ThreadPoolExecutor(len(indices)) as pool:
+        for start, group in _groups(pack, people, references):
+            held = [start + n for n, (owner, _) in enumerate(group) if owner is not None]
+            owners += [owner for owner, _ in group]
+            columns = [
+                [vectors[key] for owner, vectors in group if owner is not None] for key in indices
+            ]
+            list(pool.map(_add, indices.values(), columns, repeat(held)))
+        if not any(owners):
+            raise DatabaseError("A face database needs at least one face, and there is none.")
+        paths = [str(folder / index_file_name(key)) for key in indices]
+        list(pool.map(lambda index, path: index.save(path), indices.values(), paths))
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
     return owners
@@ -148,51 +159,57 @@ def _calibrate(
     _write_manifest(folder, manifest)
 
 
-def _columns(
+_Group = list[tuple[str | None, Mapping[str, Vector]]]
+
+
+def _groups(
     pack: Pack,
     people: Sequence[Person],
     references: Iterable[tuple[str, Mapping[str, Vector]] | None],
-) -> tuple[list[str | None], dict[str, list[Vector]]]:
+) -> Iterator[tuple[int, _Group]]:
+    """Checked references, so many at a time, with the position of the first; the vectors of a
+    large database do not fit into memory."""
     known = {person.key for person in people}
     if len(known) < len(people):
         raise DatabaseError("Two performers of the new face database have the same key.")
-    owners: list[str | None] = []
-    columns: dict[str, list[Vector]] = {spec.key: [] for spec in pack.embedders}
-    for reference in references:
-        if reference is None:
-            owners.append(None)
-            continue
-        owner, vectors = reference
-        if owner not in known:
-            raise DatabaseError(f"A face belongs to {owner!r}, who is not among the performers.")
-        for spec in pack.embedders:
-            vector = vectors[spec.key]
-            length = float(np.linalg.norm(vector))
-            if vector.shape != (spec.dimension,) or not abs(length - 1) < 0.01:
-                raise DatabaseError(
-                    f"A face of {owner!r} has no {spec.key} unit vector of {spec.dimension} "
-                    f"numbers (shape {vector.shape}, length {length:.3g})."
-                )
-            columns[spec.key].append(vector)
-        owners.append(owner)
-    if not any(columns.values()):
-        raise DatabaseError("A face database needs at least one face, and there is none.")
-    return owners, columns
+    given, start = iter(references), 0
+    while some := list(islice(given, _GROUP)):
+        group: _Group = [reference or (None, {}) for reference in some]
+        for owner, vectors in group:
+            if owner is not None:
+                _check(pack, known, owner, vectors)
+        yield start, group
+        start += len(group)
 
 
-def _write_index(path: Path, vectors: list[Vector], positions: list[int]) -> None:
-    index = voyager.Index(
+def _check(pack: Pack, known: set[str], owner: str, vectors: Mapping[str, Vector]) -> None:
+    if owner not in known:
+        raise DatabaseError(f"A face belongs to {owner!r}, who is not among the performers.")
+    for spec in pack.embedders:
+        vector = vectors[spec.key]
+        length = float(np.linalg.norm(vector))
+        if vector.shape != (spec.dimension,) or not abs(length - 1) < 0.01:
+            raise DatabaseError(
+                f"A face of {owner!r} has no {spec.key} unit vector of {spec.dimension} "
+                f"numbers (shape {vector.shape}, length {length:.3g})."
+            )
+
+
+def _index(dimension: int) -> voyager.Index:
+    return voyager.Index(
         voyager.Space.Cosine,
-        len(vectors[0]),
+        dimension,
         M=LINKS,
         ef_construction=BUILD_DEPTH,
         random_seed=_SEED,
-        max_elements=len(vectors),
         storage_data_type=voyager.StorageDataType.E4M3,
     )
-    # One thread: the links depend on the order of insertion, and the file must not.
-    index.add_items(np.stack(vectors), positions, num_threads=1)
-    index.save(str(path))
+
+
+def _add(index: voyager.Index, vectors: list[Vector], positions: list[int]) -> None:
+    if vectors:
+        # One thread: the links depend on the order of insertion, and the file must not.
+        index.add_items(np.stack(vectors), positions, num_threads=1)
 
 
 def _performers(people: Sequence[Person], owners: Sequence[str | None]) -> str:
