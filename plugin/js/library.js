@@ -6,14 +6,30 @@
 
   const { api, React } = StashFace;
 
-  /** Shows a change on the page, in lists and on cards. */
-  async function refresh() {
+  const TYPES = { image: "Image", gallery: "Gallery", scene: "Scene", performer: "Performer" };
+
+  function evictLists(client) {
     const { GQL, utils } = StashFace.stash;
-    const client = utils.StashService.getClient();
     const lists = ["FindScenes", "FindImages", "FindGalleries", "FindPerformers"];
     const documents = lists.map((name) => GQL[`${name}Document`]).filter(Boolean);
     if (utils.StashService.evictQueries) utils.StashService.evictQueries(client.cache, documents);
+  }
+
+  /** Shows a change on the page, in lists and on cards. */
+  async function refresh() {
+    const client = StashFace.stash.utils.StashService.getClient();
+    evictLists(client);
     await client.refetchQueries({ include: "active" });
+  }
+
+  /** Lets Stash ask anew for items that are not on the page, {kind: ids}, once they are looked at. */
+  function forget(changed) {
+    if (!Object.keys(changed).length) return;
+    const client = StashFace.stash.utils.StashService.getClient();
+    for (const [kind, ids] of Object.entries(changed)) {
+      ids.forEach((id) => client.cache.evict({ id: `${TYPES[kind]}:${id}` }));
+    }
+    evictLists(client);
   }
 
   /**
@@ -60,5 +76,5 @@
     return known;
   }
 
-  StashFace.library = { refresh, hasUnsavedEdits, boxes, useBoxes };
+  StashFace.library = { refresh, forget, hasUnsavedEdits, boxes, useBoxes };
 })(window.StashFace);

@@ -39,6 +39,7 @@
       try {
         const answer = await api.operation({ mode: "undo", run: run.run });
         setState({ phase: "done", answer });
+        answer.restored.forEach((each) => StashFace.library.forget({ [each.kind]: each.ids }));
         await StashFace.library.refresh();
         await onDone();
       } catch (error) {

@@ -57,14 +57,14 @@
     return { ...state, more: () => fetchPage(state.cursor, state.rows), reload: () => fetchPage(null, []) };
   }
 
-  /** Decides rows, at most once at a time for each; [marks, decide(rows, decision)]. */
-  function useDecisions(create) {
+  /** Decides rows, each at most once at a time; [marks, decide(rows, decision, create)]. */
+  function useDecisions() {
     const [marks, setMarks] = components.useLasting({});
     const current = React.useRef(marks);
     current.current = marks;
     const put = (ids, make) =>
       setMarks((now) => ({ ...now, ...Object.fromEntries(ids.map((id) => [id, make(now[id])])) }));
-    const decide = async (rows, decision) => {
+    const decide = async (rows, decision, create) => {
       const ids = rows
         .map((row) => row.id)
         .filter((id) => !current.current[id] || current.current[id].state !== "busy");
@@ -74,7 +74,10 @@
         let left = ids;
         while (left.length) {
           const answer = await api.operation({ mode: "decide", suggestions: left, decision, create });
-          for (const each of answer.decided) put([String(each.suggestion)], () => markOf(each, decision));
+          for (const each of answer.decided) {
+            put([String(each.suggestion)], () => markOf(each, decision));
+            StashFace.library.forget(each.changed || {});
+          }
           left = answer.left && answer.decided.length ? answer.left.map(String) : [];
         }
       } catch (error) {
@@ -94,7 +97,7 @@
     const boxes = StashFace.library.useBoxes();
     const [choices, change] = StashFace.preferences.useChoices();
     const pages = usePages(filters);
-    const [marks, decide] = useDecisions(choices.create);
+    const [marks, decide] = useDecisions();
     const [at, setAt] = components.useLasting(-1);
     const [why, setWhy] = components.useLasting(null);
     const { rows } = pages;
@@ -104,7 +107,7 @@
         const next = StashFace.suggestions.nextOpen(rows, { ...marks, [row.id]: {} }, index);
         if (next >= 0) setAt(next);
       }
-      return decide([row], decision);
+      return decide([row], decision, choices.create || !row.best.localId);
     };
     const onKeyDown = (event) => keyPressed(event, { rows, at, setAt, run, setWhy });
     const open = rows.filter(
@@ -141,7 +144,7 @@
               variant: "success",
               size: "sm",
               disabled: !open.length,
-              onClick: () => decide(open.slice(0, 500), "accept"),
+              onClick: () => decide(open.slice(0, 500), "accept", choices.create),
             },
             t("accept.sure", { n: open.length }),
           ),
