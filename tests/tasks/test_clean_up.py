@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from stash_face.errors import StashError
+from stash_face.errors import StashError, StoreError
 from stash_face.store.answers import save_answer
 from stash_face.store.images import load_scan, save_scan
 from stash_face.store.references import Who, decisions, reject
 from stash_face.store.runs import load_runs
 from stash_face.tasks.clean_up import clean_up
+from tests.fakes.stash_server import StashStandIn
 from tests.operations.workplace import ANN, Workplace, face
 from tests.store.made_up import scan
 
@@ -42,3 +45,19 @@ def test_another_stash_does_not_make_everything_forgotten(place: Workplace) -> N
         assert load_scan(store, "1000")
         assert [run.state for run in load_runs(store)] == ["failed"]
     assert clean_up(place.request(force=True))["images"] == 101
+
+
+def test_the_items_of_one_stash_are_not_forgotten_for_another(
+    place: Workplace, tmp_path: Path
+) -> None:
+    place.add_image(face(ANN))
+    (place.stash.root / "stash-go.sqlite").touch()
+    clean_up(place.request())
+    with StashStandIn(tmp_path / "other") as other:
+        request = place.request()._replace(server_connection=other.server_connection())
+
+        with pytest.raises(StoreError, match="belongs to the Stash whose database is"):
+            clean_up(request)
+
+    with place.store as store:
+        assert load_scan(store, "1")
