@@ -48,31 +48,37 @@ def told_by(record: Record, code: str) -> str:
     return run.stdout.strip()
 
 
-def test_the_environment_holds_what_the_lock_says(made: Make) -> None:
+def test_the_environment_holds_what_the_lock_says_whatever_pip_was_told_elsewhere(
+    made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_REQUIRE_VIRTUALENV", "1")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "env" / "notes").mkdir(parents=True)
+
     record = made()
 
     assert told_by(record, "import tiny; print(tiny.x)") == "1"
     assert read_record(record.folder) == record
     assert damage(record.packages) == ""
-    # No pip, no cache, nothing half done.
+    # No pip, no cache, nothing half done; and what a person put there stays.
     assert not (record.packages / "pip").exists()
     assert {path.name for path in record.folder.iterdir()} == {
         "current.json",
+        "notes",
         Path(record.python).parts[0],
     }
-
-
-def test_a_second_time_nothing_is_made(made: Make) -> None:
-    first = made()
-    before = first.interpreter.lstat().st_mtime_ns
-
-    assert made() == first
-    assert first.interpreter.lstat().st_mtime_ns == before
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("spoil", ["delete", "cut"])
-def test_a_damaged_environment_is_made_anew(made: Make, spoil: str) -> None:
+def test_a_second_time_nothing_is_made_unless_a_file_is_damaged(made: Make, spoil: str) -> None:
     first = made()
+    before = first.interpreter.lstat().st_mtime_ns
+    assert made() == first
+    assert first.interpreter.lstat().st_mtime_ns == before
+
     module = first.packages / "tiny-1.0.dist-info" / "METADATA"
     if spoil == "delete":
         module.unlink()
@@ -123,18 +129,6 @@ def test_a_package_that_does_not_load_here_is_told_before_it_is_used(
     with pytest.raises(SetupNeeded, match=r"do not run on this computer \(ModuleNotFoundError: "):
         made(needed=("tiny", "missing_library"))
     assert read_record(tmp_path / "env") is None
-
-
-def test_what_a_person_set_for_pip_sends_nothing_elsewhere(
-    made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "elsewhere"))
-    monkeypatch.setenv("PIP_USER", "1")
-    monkeypatch.setenv("PIP_REQUIRE_VIRTUALENV", "1")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    assert damage(made().packages) == ""
-    assert not (tmp_path / "elsewhere").exists()
 
 
 # Stops for ever where an installation has begun its second part.
@@ -234,10 +228,3 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, shop: Path) -> 
 def test_without_stash_s_folder_it_is_said_what_to_set() -> None:
     with pytest.raises(SetupNeeded, match="set STASH_FACE_ENVIRONMENT to the folder"):
         make(None)
-
-
-def test_files_that_a_person_put_there_stay(made: Make, tmp_path: Path) -> None:
-    (tmp_path / "env" / "notes").mkdir(parents=True)
-    made()
-
-    assert (tmp_path / "env" / "notes").is_dir()

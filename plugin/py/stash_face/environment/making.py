@@ -26,7 +26,7 @@ from .runtime import bring, runtime_for
 
 LOCKS = Path(__file__).resolve().parents[2] / "locks"
 # Megabytes to download, and of room needed meanwhile, for each lock (x86-64, Linux).
-SIZES = {"cpu": (160, 750), "gpu": (2150, 7000)}
+SIZES = {"cpu": (160, 750), "gpu": (2150, 4500)}
 _MUSL_SIZES = (50, 200)
 # A folder of wheels to install from, for computers without a way to the registry.
 WHEELS_VARIABLE = "STASH_FACE_WHEELS"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from ..errors import BadRequest, DatabaseError, DownloadError
 from ..facedb.installed import choose, databases_folder, installed
 from ..facedb.manifest import Manifest
 from ..facedb.unpack import unpack
+from ..faces.weights import megabytes
 from ..operations.context import Context
 from ..protocol import log
 from ..protocol.arguments import Arguments
@@ -93,10 +95,18 @@ def _from_address(context: Context, url: str, tell: Callable[[float], None]) -> 
     folder = databases_folder(context.data_home) / _INCOMING
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (Path(unquote(urlsplit(url).path)).name or "database.zip")
+    size, free = _size_of(url), shutil.disk_usage(folder).free
+    told = f" ({megabytes(size)})" if size else ""
     log.info(
-        f"Downloading the face database {target.name} from {urlsplit(url).netloc}"
-        f"{_size_of(url)} into {folder.parent}."
+        f"Downloading the face database {target.name} from {urlsplit(url).netloc}{told} into "
+        f"{folder.parent}, where {megabytes(free)} are free."
     )
+    # Its content comes beside it.
+    if free < 2 * size:
+        raise DownloadError(
+            f"The disk of {folder.parent} has {megabytes(free)} free and {megabytes(2 * size)} are "
+            "needed: make room there, or set STASH_FACE_DATA to a folder on another disk."
+        )
     fetch(url, target, "", lambda done, total: tell(done / total if total else 0.0))
     manifest = _from_file(context, target, tell)
     target.unlink()
@@ -104,17 +114,17 @@ def _from_address(context: Context, url: str, tell: Callable[[float], None]) -> 
     return manifest
 
 
-def _size_of(url: str) -> str:
-    """` (12.3 MB)`, or nothing where the server does not tell; DownloadError for a bad address."""
+def _size_of(url: str) -> int:
+    """Bytes, 0 where the server does not tell; DownloadError for a bad address."""
     try:
         asked = urllib.request.Request(url, method="HEAD")
         with urllib.request.urlopen(asked, timeout=30) as answer:
             size = answer.headers.get("Content-Length") or ""
     except (urllib.error.URLError, OSError):
-        return ""
+        return 0
     except ValueError as error:
         raise DownloadError(f"{url} is no address ({error}): check it.") from None
-    return f" ({int(size) / 1e6:,.1f} MB)" if size.isdigit() else ""
+    return int(size) if size.isdigit() else 0
 
 
 def _use(context: Context, manifest: Manifest, before: Manifest | None) -> bool:
