@@ -136,6 +136,10 @@ def test_a_new_performer_can_be_created_for_the_name(place: Workplace) -> None:
     assert answer["people"][0]["local_performer_id"] == made.id
     call(place, "undo", run="1")
     assert place.stash.library.performers == {}
+    assert people(place) == [("1", 3)]
+    assert listed(place) == []
+    with place.store as store:
+        assert store.rows("SELECT * FROM local_references") == []
 
 
 def test_a_name_is_taken_back_without_a_trace(place: Workplace) -> None:

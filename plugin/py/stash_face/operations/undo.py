@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import BadRequest, NotFound
 from ..protocol.request import Request
-from ..store.journal import changes_of_run, changes_of_suggestion
+from ..store.journal import CREATE_PERFORMER, changes_of_run, changes_of_suggestion
 from ..store.references import take_back
 from ..store.runs import run_exists
 from ..store.suggestions import OPEN, REJECTED, load_suggestions, set_state
@@ -40,6 +40,11 @@ def undo(request: Request) -> dict[str, Any]:
                 else changes_of_suggestion(context.store, decision or 0)
             )
             restored, skipped = take_back_changes(context, entries)
+            gone = {n for r in restored if r.change == CREATE_PERFORMER for n in r.item_ids}
+            if gone:
+                from .unknown_naming import forget_performers
+
+                forget_performers(context, gone)
     return {
         "restored": [
             {"kind": each.kind, "ids": each.item_ids, "name": each.name, "change": each.change}

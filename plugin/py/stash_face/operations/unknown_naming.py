@@ -3,6 +3,8 @@ in a suggestion."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import BadRequest
 from ..protocol.request import Request
 from ..stash.performers import performer
@@ -58,10 +60,18 @@ def forget_name(context: Context, person: Person) -> None:
         place = face.member.place
         take_back(context.store, place.kind, place.item_id, _number(face), person.who)
     unknown.set_person(context.store, person.id, unknown.OPEN)
-    propose_nobody(context, person)
+    _withdraw(context, person)
 
 
-def propose_nobody(context: Context, person: Person) -> None:
+def forget_performers(context: Context, performer_ids: Collection[str]) -> None:
+    """These performers are not in Stash any more: whoever was named after them has no name."""
+    for person in unknown.load_people(context.store).values():
+        if person.state == NAMED and person.who and person.who.local_performer_id in performer_ids:
+            forget_name(context, person)
+
+
+def _withdraw(context: Context, person: Person) -> None:
+    """The suggestions that followed from the name."""
     from .recognition import Recognition
 
     recognition = Recognition(context.manifest, context.pack, context.data_home, context.options)
