@@ -25,7 +25,7 @@ def gather(
 ) -> bool:
     """Whether all sources were read to their ends. `agree` is asked whether what is missing may
     be removed; BadRequest where it may not, and nothing is removed then."""
-    catalogue.forget_other_sources(state, [source.name for source in sources])
+    _forget_others(state, [source.name for source in sources], agree)
     try:
         return all(
             _read(state, source, ordinal, agree, stopped, progress)
@@ -33,6 +33,20 @@ def gather(
         )
     except StoppedError:  # while waiting for a server
         return False
+
+
+def _forget_others(state: State, names: Sequence[str], agree: Callable[[str], bool]) -> None:
+    live = catalogue.counts(state)
+    others = [name for name, count in live.items() if count and name not in names]
+    lost = sum(live[name] for name in others)
+    if lost >= 2 and lost >= SHRUNK * sum(live.values()):
+        told = f"{' and '.join(others)}, with {lost:,} of {sum(live.values()):,} performers"
+        if not agree(f"{told}, is no source any more. Remove them from the face database?"):
+            raise BadRequest(
+                f"{told}, is no source of this build: name all sources, or say --allow-removals "
+                "if that is right; nothing was removed."
+            )
+    catalogue.forget_other_sources(state, names)
 
 
 def _read(

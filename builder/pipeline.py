@@ -134,7 +134,8 @@ class Builder:
         return not self.stopped()
 
     def _write(self, state: State, build: Build, everyone: Sequence[Someone]) -> Report:
-        report = Report(sources=catalogue.counts(state))
+        counts = catalogue.counts(state)
+        report = Report(sources={source.name: counts[source.name] for source in self.sources})
         rule = Rule(
             self.pack.join, self.limits.least_quality, self.limits.least_height,
             self.limits.references,

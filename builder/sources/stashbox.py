@@ -80,13 +80,14 @@ class StashBox:
 
     def _some(self, most: int) -> Iterator[Page]:
         found: list[Row] = []
-        page, full = 1, True
+        page, full, count = 1, True, 0
         while len(found) < most and full:
-            rows, _, full = self._rows(page, "CREATED_AT", "ASC")
+            rows, count, full = self._rows(page, "CREATED_AT", "ASC")
             found += rows
             page += 1
         # Not whole: nobody is gone because of it, and the next reading begins anew.
-        yield Page([self._told(row) for row in found[:most]], end=End(whole=False))
+        told = [self._told(row) for row in found[:most]]
+        yield Page(told, total=count, end=End(whole=False))
 
     def _everybody(self, known: Known, newest: str) -> Iterator[Page]:
         at = _At(*json.loads(known.cursor)) if known.cursor else _At(newest=newest)

@@ -259,6 +259,18 @@ def test_wrong_and_double_pictures_are_left_out_with_the_reason(
     assert workplace.faces.count("Ada") == 3
 
 
+def test_only_todays_sources_are_named(workplace: Workplace, photos: Photos) -> None:
+    several(workplace, photos, 1)
+    workplace.run()
+    workplace.people = workplace.people.rename(workplace.people.with_name("others"))
+
+    # A picture is known by its content, wherever it lies.
+    assert workplace.looked(workplace.run) == 0
+    manifest = json.loads((workplace.output / "manifest.json").read_bytes())
+    assert manifest["sources"] == ["folder:others"]
+    assert manifest["source_stats"] == {"folder:others": {"performers": 1}}
+
+
 def test_limits_count_people_and_pictures(workplace: Workplace, photos: Photos) -> None:
     names = several(workplace, photos, 4, 3)
     limits = Limits(people=2, pictures=1)

@@ -163,6 +163,23 @@ def test_a_box_that_lost_half_of_its_people_is_asked_about(box: StandIn, state: 
     assert len(read(state, source(box), agree=True)) == 4
 
 
+def test_a_source_that_is_left_out_is_asked_about(box: StandIn, state: State) -> None:
+    people(box, 3)
+    read(state, source(box))
+    web = Web(Paces(0, 4), [box.url])
+    other = StashBox(f"{box.url}/graphql", Secret(KEY), web, name="other.example")
+
+    with pytest.raises(BadRequest) as refused:
+        read(state, other, agree=False)
+
+    assert refused.value.sentence.startswith(
+        f"{box.name}, with 3 of 3 performers, is no source of this build: name all sources"
+    )
+    assert len(list(catalogue.performers(state))) == 3
+    assert len(read(state, other, agree=True)) == 3
+    assert {each for each, _ in catalogue.performers(state)} == {"other.example"}
+
+
 @pytest.mark.parametrize(
     ("key", "faults", "told"),
     [
@@ -214,7 +231,11 @@ def test_only_some_can_be_read_for_trying_out(box: StandIn, state: State) -> Non
     people(box, 12)
     web = Web(Paces(0, 4), [box.url])
 
-    assert len(read(state, StashBox(f"{box.url}/graphql", Secret(KEY), web, most=6))) == 6
+    some = StashBox(f"{box.url}/graphql", Secret(KEY), web, most=6)
+    (page,) = some.read(stashbox.Known())
+    assert (len(page.performers), page.total) == (6, 12)
+    box.pages.clear()
+    assert len(read(state, some)) == 6
     assert len(box.pages) == 2
     # Nothing is taken for the whole.
     assert len(read(state, source(box))) == 12
