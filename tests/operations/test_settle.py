@@ -75,6 +75,35 @@ def test_what_was_begun_is_whole_after_the_next_start(
     assert runs == [(REVIEW, DONE), (REVIEW, STOPPED)]
 
 
+def test_what_was_made_for_some_items_is_made_for_the_others(
+    place: Workplace, ann: str, gallery: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not for those whom somebody changed meanwhile."""
+    zoe = place.stash.library.performers[place.stash.add_performer("Zoe")]
+    gallery_id, images = gallery
+    images = [*images, place.add_unknown_image()]
+    (number,) = found(place, "gallery", gallery_id, proposal(ANN, images))
+    add = changes.add_performer
+
+    def halves(client: Any, kind: str, ids: Any, performer: str) -> None:
+        add(client, kind, ids[:1], performer)
+        if kind == "image":
+            raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(changes, "add_performer", halves)
+        with pytest.raises(KilledError):
+            accept(place, number, scope="gallery_and_images")
+    place.stash.library.images[images[2]].performers = [zoe]
+
+    call(place, "undo", run=1)
+
+    assert [on(place, "image", each) for each in images] == [[ann], [ann], [zoe.id]]
+    assert [state for _, state in states(place)] == ["done", "done"]
+    call(place, "undo", decision=number)
+    assert [on(place, "image", each) for each in images] == [[], [], [zoe.id]]
+
+
 def test_what_somebody_changed_meanwhile_is_not_touched_but_marked(
     place: Workplace, ann: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from ..stash import changes
 from ..stash.client import StashClient
 from ..store import journal
 from ..store.journal import Intent
 from .context import Context
 
-MADE, AS_BEFORE, OTHERWISE = "made", "as before", "otherwise"
+
+class Standing(NamedTuple):
+    """The items that are as the change makes them, and those that are still as before; the
+    others were changed by somebody else, or are gone."""
+
+    made: tuple[str, ...]
+    as_before: tuple[str, ...]
 
 
-def perform(client: StashClient, intent: Intent) -> None:
-    """Makes the change; harmless where it was made before."""
+def perform(client: StashClient, intent: Intent, ids: Sequence[str] | None = None) -> None:
+    """Makes the change, for `ids` only where they are given; harmless where it was made before."""
     performer_id = intent.performer_id or ""
     if intent.change == journal.ADD_PERFORMER:
-        changes.add_performer(client, intent.kind, intent.item_ids, performer_id)
+        changes.add_performer(client, intent.kind, ids or intent.item_ids, performer_id)
     else:
-        held = [(endpoint, stash_id) for endpoint, stash_id in intent.before[performer_id]]
-        added = [(endpoint, stash_id) for endpoint, stash_id in intent.before["added"]]
+        held, added = _pairs(intent)
         changes.set_stash_ids(client, performer_id, [*held, *added])
 
 
-def standing(client: StashClient, intent: Intent) -> str:
-    """Whether Stash is as the change made it, as it was before, or as somebody else made it."""
+def standing(client: StashClient, intent: Intent) -> Standing:
+    """How the items of a change stand in Stash."""
     performer_id = intent.performer_id or ""
     if intent.change == journal.ADD_PERFORMER:
         now = changes.performers_of(client, intent.kind, intent.item_ids)
-        if now and all(performer_id in performers for performers in now.values()):
-            return MADE
-        before = {each: sorted(intent.before[each]) for each in intent.item_ids}
-        same = {each: sorted(performers) for each, performers in now.items()} == before
-        return AS_BEFORE if same else OTHERWISE
+        made = [each for each, performers in now.items() if performer_id in performers]
+        same = [
+            each
+            for each, performers in now.items()
+            if sorted(performers) == sorted(intent.before[each])
+        ]
+        return Standing(tuple(made), tuple(same))
     state = changes.performer_state(client, performer_id)
-    if state is None:
-        return OTHERWISE
-    held = {tuple(pair) for pair in intent.before[performer_id]}
-    added = {tuple(pair) for pair in intent.before["added"]}
-    if added <= set(state.stash_ids):
-        return MADE
-    return AS_BEFORE if set(state.stash_ids) == held else OTHERWISE
+    held, added = _pairs(intent)
+    if state is not None and set(added) <= set(state.stash_ids):
+        return Standing((performer_id,), ())
+    untouched = state is not None and set(state.stash_ids) == set(held)
+    return Standing((), (performer_id,) if untouched else ())
+
+
+def _pairs(intent: Intent) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(endpoint, id) of stash-boxes that the performer had, and that are added."""
+    held, added = intent.before[intent.performer_id or ""], intent.before["added"]
+    return [(e, i) for e, i in held], [(e, i) for e, i in added]
 
 
 def note_created(context: Context, entry: int, performer_id: str) -> None:

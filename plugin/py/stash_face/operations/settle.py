@@ -12,7 +12,7 @@ from ..store import journal
 from ..store.journal import Entry
 from ..store.suggestions import OPEN, set_state
 from .context import Context
-from .perform import AS_BEFORE, MADE, note_created, perform, standing
+from .perform import note_created, perform, standing
 
 
 def settle(context: Context, finish: bool = True) -> list[str]:
@@ -34,15 +34,15 @@ def _settle(context: Context, entry: Entry, finish: bool) -> str:
     intent = entry.intent
     if intent.change == journal.CREATE_PERFORMER:
         return _settle_creation(context, entry)
-    found = standing(context.client, intent)
-    if found == AS_BEFORE and finish and _still_there(context, entry):
-        perform(context.client, intent)
-        found = MADE
-    if found == MADE:
+    made, as_before = standing(context.client, intent)
+    if as_before and finish and _still_there(context, entry):
+        perform(context.client, intent, as_before)
+        made += as_before
+    if made:
         journal.end_change(context.store, entry.id, journal.DONE)
         return f"{intent.name}: the change that was stopped half way is whole now."
     told = f"{intent.name}: the change was stopped, and what it was about has been changed since."
-    if found == AS_BEFORE:
+    if as_before:
         told = f"{intent.name}: the change was not made."
     journal.end_change(context.store, entry.id, journal.FAILED, told)
     if entry.suggestion_id is not None:
