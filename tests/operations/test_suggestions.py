@@ -6,6 +6,7 @@ import pytest
 
 from stash_face.errors import BadRequest
 from stash_face.operations.suggestions import runs, suggestions
+from stash_face.store.connection import FILE_NAME
 from stash_face.store.runs import begin_run, count
 from stash_face.store.suggestions import Item, propose
 from tests.contracts.api import validate_args, validate_output
@@ -134,3 +135,13 @@ def test_runs_are_listed_newest_first(place: Workplace) -> None:
     (run,) = answer["runs"]
     assert (run["run"], run["counts"], run["suggested"]) == (str(first), {"images": 3}, 1)
     assert [each["run"] for each in runs(place.request())["runs"]] == [str(second), str(first)]
+
+
+def test_a_damaged_store_is_set_aside_and_the_list_of_runs_tells_of_it(place: Workplace) -> None:
+    (place.data / FILE_NAME).write_text("no database " * 100)
+
+    (run,) = runs(place.request())["runs"]
+
+    assert run["task"] == "rebuild"
+    assert run["told"].startswith("The plugin's store was damaged: it is set aside as")
+    assert listed(place) == []
