@@ -24,7 +24,7 @@ FENCE = re.compile(r"^ *```.*?^ *```$", re.M | re.S)
 CODE_NAME = re.compile(r"`([\w./-]+\.(?:py|json|txt|yml|md|toml|svg))`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 MAKE = re.compile(r"\bmake (?!PYTHON=)([a-z-]+)")
-SETUP = re.compile(r"dev/setup\.py ([a-z]+)")
+SETUP = re.compile(r"dev/setup\.py ([a-z-]+)")
 
 
 @cache
