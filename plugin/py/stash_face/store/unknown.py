@@ -81,14 +81,18 @@ def forget_nobodies(store: Store) -> None:
 
 def load_people(store: Store, ids: Iterable[int] | None = None) -> dict[int, Person]:
     """Everybody, or those of `ids` who are there."""
-    wanted = None if ids is None else list(ids)
-    where, values = "", []
-    if wanted is not None:
-        where, values = f"WHERE id IN ({','.join('?' * len(wanted))})", wanted
-    rows = store.rows(
-        "SELECT id, state, by_user, who, guess, guessed, merged_into FROM unknown_people " + where,
-        *values,
-    )
+    sql = "SELECT id, state, by_user, who, guess, guessed, merged_into FROM unknown_people"
+    if ids is None:
+        return _people(store.rows(sql))
+    found: dict[int, Person] = {}
+    wanted = list(ids)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        found |= _people(store.rows(f"{sql} WHERE id IN ({','.join('?' * len(chunk))})", *chunk))
+    return found
+
+
+def _people(rows: Iterable[tuple[Any, ...]]) -> dict[int, Person]:
     return {
         number: Person(
             number, state, bool(by_user), _who(who), json.loads(guess or "null"), guessed, merged
