@@ -8,7 +8,7 @@ sure face is enough.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, IMPOSTOR_KNEE, Law
 from ..facedb.types import Candidate, Search
@@ -54,7 +54,7 @@ def decide_scene(
     join: float,
     name: Names,
 ) -> list[ScenePerson]:
-    """Everyone in a scene of which `frames` stills were looked at, most seen first, unknown
+    """Everyone in a scene of which `frames` moments were looked at, most seen first, unknown
     people included. `times` are the seconds at which the pictures of the probes are."""
     scene = _Scene(probes, times, frames, database, law, limits, name)
     groups = join_tracks(group_faces(probes, join).groups, probes, times, join)
@@ -219,11 +219,16 @@ class _Scene:
         return len(found) < 2 or best - found[1].similarity >= TWIN_MARGIN
 
     def _moments(self, sightings: Sequence[Sighting]) -> int:
-        count, last = 0, -2 * ONE_MOMENT
-        for at in sorted(self._times[s.picture] for s in sightings):
-            if at - last > ONE_MOMENT:
-                count, last = count + 1, at
-        return count
+        return moments(self._times[s.picture] for s in sightings)
+
+
+def moments(times: Iterable[float]) -> int:
+    """How many moments (seconds) there are, those that are as good as one counted once."""
+    count, last = 0, -2 * ONE_MOMENT
+    for at in sorted(times):
+        if at - last > ONE_MOMENT:
+            count, last = count + 1, at
+    return count
 
 
 def _closest(verdict: Verdict) -> str:

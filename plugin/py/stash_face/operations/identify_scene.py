@@ -28,6 +28,7 @@ from ..store.scenes import (
     load_looked,
     load_scene_faces,
     load_scene_thumbnail,
+    looked_times,
     media_due,
     pictures_state,
     save_looked,
@@ -170,17 +171,19 @@ def _recognition(context: Context, asked: Asked) -> Opened:
 
 
 def _answer(context: Context, asked: Asked, recognition: SceneRecognition) -> dict[str, Any]:
+    from ..identify.scene import moments
     from .scene_recognition import SceneFaces
 
     store, item, manifest = context.store, asked.item, context.manifest
     counts = still_counts(store, item.id)
-    faces = SceneFaces(item.id, load_scene_faces(store, item.id), sum(counts.values()))
+    seen, stills = moments(looked_times(store, item.id)), sum(counts.values())
+    faces = SceneFaces(item.id, load_scene_faces(store, item.id), seen)
     verdict = recognition.scene(faces)
     number = database_number(store, manifest.version, manifest.pack, manifest.identity)
     save_scene_names(store, item.id, verdict.named(), number)
     found = verdict.answer()
     before = load_progress(store, KIND, item.id) or Progress(0, 0, 0, 0.0, 0)
-    done = before._replace(done=faces.stills, total=faces.stills, faces=found["faces_detected"])
+    done = before._replace(done=stills, total=stills, faces=found["faces_detected"])
     save_progress(store, KIND, item.id, done)
     looked = load_looked(store, item.id, asked.file, context.pack.name) or Looked()
     return {

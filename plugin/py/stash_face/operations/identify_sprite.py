@@ -15,6 +15,7 @@ def identify_sprite(context: Context, sprite_url: Any, vtt_url: Any) -> dict[str
     """`persons[]` of the scene that the sprite and its list of tiles show."""
     from ..faces.engine import Engine
     from ..faces.weights import weight_folders
+    from ..identify.scene import moments
     from ..store.scenes import SPRITE, SceneFace
     from .scene_look import TILES, seen_pictures, sprite_tiles, tile_stills
     from .scene_recognition import SceneFaces, SceneRecognition
@@ -39,7 +40,7 @@ def identify_sprite(context: Context, sprite_url: Any, vtt_url: Any) -> dict[str
         "source": "sprite",
         "source_reason": "Only a sprite was given.",
         "problems": [],
-        **recognition.scene(SceneFaces("", faces, len(tiles))).answer(),
+        **recognition.scene(SceneFaces("", faces, moments(tile.at for tile in tiles))).answer(),
         "stored": False,
     }
     show_faces(answer, lambda number: faces[number].face.thumbnail)

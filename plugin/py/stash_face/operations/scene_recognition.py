@@ -20,11 +20,11 @@ _ORDER = {MATCH: 0, UNKNOWN: 2}
 
 
 class SceneFaces(NamedTuple):
-    """The faces of a scene, and how many stills they were looked for in."""
+    """The faces of a scene, and at how many moments they were looked for."""
 
     scene_id: str
     faces: Sequence[SceneFace]
-    stills: int
+    moments: int
 
 
 class SceneRecognition(Recognition):
@@ -70,7 +70,7 @@ class SceneVerdict:
         """Everyone seen, most seen first, unknown people included."""
         r = self._recognition
         return decide_scene(
-            self._probes, self._times, self._found.stills, r.database, r.law, r._limits,
+            self._probes, self._times, self._found.moments, r.database, r.law, r._limits,
             r.pack.join, r._name,
         )  # fmt: skip
 

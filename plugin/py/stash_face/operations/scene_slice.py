@@ -8,10 +8,17 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ..errors import MediaError, NotFound
+from ..identify.scene import moments
 from ..media.video import Video
 from ..protocol import log
 from ..store.answers import Progress, load_progress, save_progress
-from ..store.scenes import Looked, load_scene_faces, scene_face_count, still_counts
+from ..store.scenes import (
+    Looked,
+    load_scene_faces,
+    looked_times,
+    scene_face_count,
+    still_counts,
+)
 from .context import Context
 from .scene_look import SceneLooker
 from .scene_recognition import SceneFaces, SceneRecognition
@@ -88,8 +95,8 @@ class _Slice:
 
     def _wanted(self, video: Video | None, count: int) -> list[float]:
         found = load_scene_faces(self._store, self._item.id)
-        stills = sum(still_counts(self._store, self._item.id).values())
-        verdict = self._recognition().scene(SceneFaces(self._item.id, found, stills))
+        seen = moments(looked_times(self._store, self._item.id))
+        verdict = self._recognition().scene(SceneFaces(self._item.id, found, seen))
         duration = video.duration if video else self._item.duration
         return verdict.times(duration, self._looker.looked.asked, count)
 

@@ -123,10 +123,11 @@ def save_looked(
         )
 
 
-def looked_times(store: Store, scene_id: str, source: str) -> list[float]:
-    """The seconds that were looked at, in order."""
+def looked_times(store: Store, scene_id: str, source: str | None = None) -> list[float]:
+    """The seconds that were looked at, in order; without `source` of all of them."""
     rows = store.rows(
-        "SELECT at FROM scene_pictures WHERE stash_scene_id = ? AND source = ? ORDER BY at",
+        "SELECT at FROM scene_pictures WHERE stash_scene_id = ? AND source = ifnull(?, source) "
+        "ORDER BY at",
         scene_id,
         source,
     )
