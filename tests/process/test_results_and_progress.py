@@ -52,7 +52,7 @@ def test_an_item_that_was_never_looked_at_has_no_results_and_no_progress(
     ("args", "sentence"),
     [
         ({"id": "1"}, "The argument kind is missing."),
-        ({"kind": "studio", "id": "1"}, "The argument kind must be one of image, gallery, scene, not"),
+        ({"kind": "studio", "id": "1"}, "The argument kind must be one of image, gallery, scene"),
         ({"kind": "image"}, "The argument id must be the number that Stash shows"),
         ({"kind": "image", "id": "1 OR 1=1"}, "The argument id must be the number that Stash sh"),
     ],
