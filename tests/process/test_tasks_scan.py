@@ -145,6 +145,18 @@ def test_an_image_of_two_galleries_is_scanned_once_and_counts_in_both(
     ]
 
 
+def test_what_was_answered_on_its_page_before_is_proposed_by_the_scan(
+    plugin: Plugin, gallery: str, photos: Photos
+) -> None:
+    plugin.finish_gallery(gallery)
+    assert suggestions(plugin) == []
+
+    run = plugin.get("scan_library")
+
+    assert (run["images"], run["suggestions"]) == (0, 1)
+    assert [row[1] for row in suggestions(plugin)] == [gallery]
+
+
 def test_a_scene_is_looked_at_and_who_is_in_it_is_proposed(
     plugin: Plugin, photos: Photos, tmp_path: Path
 ) -> None:

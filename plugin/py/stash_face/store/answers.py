@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from .connection import Store
 
 _CHUNK = 500
+# Beside the answers of a kind: an answer may have been given where nobody makes suggestions.
+PROPOSED = "_proposed"
 
 
 class Progress(NamedTuple):
@@ -76,6 +78,16 @@ def answer_states(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str,
             )
         )
     return found
+
+
+def proposed_states(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str, str]:
+    """For which state of the answer each item's suggestions were made."""
+    return answer_states(store, kind + PROPOSED, item_ids)
+
+
+def note_proposed(store: Store, kind: str, states: Iterable[tuple[str, str]]) -> None:
+    """The suggestions of items (id, state) were made from the answer for this state."""
+    save_answers(store, kind + PROPOSED, [(item_id, state, {}) for item_id, state in states])
 
 
 def save_progress(store: Store, kind: str, item_id: str, progress: Progress) -> None:

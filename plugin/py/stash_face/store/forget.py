@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from .answers import PROPOSED
 from .connection import Store
 from .suggestions import forget_item
 
@@ -57,5 +58,6 @@ def _forget(connection: sqlite3.Connection, kind: str, item_id: str) -> bool:
     if kind == GALLERY:
         statements.append("UPDATE image_fingerprints SET gallery_id = NULL "
                           "WHERE ?1 = ?1 AND gallery_id = ?2")  # fmt: skip
+    statements.append("DELETE FROM answers WHERE kind = ?1 || '" + PROPOSED + "' AND item_id = ?2")
     changed = [connection.execute(statement, (kind, item_id)).rowcount for statement in statements]
     return any(changed)

@@ -16,7 +16,7 @@ from ..operations.recognition import Recognition
 from ..operations.scene_recognition import SceneRecognition
 from ..operations.told import told
 from ..stash.performers import performers
-from ..store.answers import answer_states, save_answer, save_answers
+from ..store.answers import note_proposed, proposed_states, save_answer, save_answers
 from ..store.images import load_faces, load_scans
 from ..store.references import decided_state, decisions
 from ..store.suggestions import Item, Proposal, propose
@@ -33,7 +33,7 @@ States = dict[tuple[str, str], str]
 
 
 class Answering:
-    """Takes units, and answers those whose stored answer is not for the present files, models,
+    """Takes units, and answers those whose suggestions were not made for the present files, models,
     face database, settings and decisions."""
 
     def __init__(self, context: Context, run: Run) -> None:
@@ -72,7 +72,7 @@ class Answering:
     def _due(self, units: list[Unit], states: States) -> list[Unit]:
         store = self._context.store
         known = {
-            kind: answer_states(store, kind, [u.id for u in units if u.kind == kind])
+            kind: proposed_states(store, kind, [u.id for u in units if u.kind == kind])
             for kind in (IMAGE, GALLERY)
         }
         return [u for u in units if known[u.kind].get(u.id) != states[u.kind, u.id]]
@@ -122,6 +122,7 @@ class Answering:
             self.propose(Item(unit.kind, unit.id, unit.title), found)
         answered = zip(readable, answers, strict=True)
         save_answers(store, IMAGE, [(u.id, states[IMAGE, u.id], each) for u, each in answered])
+        note_proposed(store, IMAGE, [(unit.id, states[IMAGE, unit.id]) for unit in readable])
 
     def _answer_galleries(
         self, units: list[Unit], recognition: Recognition, states: States
@@ -135,6 +136,7 @@ class Answering:
             found = gallery_proposals(answer, faces, self.people, tagged, recognition.law)
             self.propose(Item(unit.kind, unit.id, unit.title), found)
             save_answer(store, GALLERY, unit.id, states[GALLERY, unit.id], answer)
+            note_proposed(store, GALLERY, [(unit.id, states[GALLERY, unit.id])])
 
     def propose(self, item: Item, found: list[Proposal]) -> None:
         """Makes them the item's suggestions, and counts them."""

@@ -13,7 +13,7 @@ from ..operations.identify_scene import KIND, MAX_FRAMES, Asked, answer_scene
 from ..protocol import log
 from ..stash.entities import SceneItem
 from ..stash.library import scene
-from ..store.answers import answer_states
+from ..store.answers import answer_states, note_proposed, proposed_states
 from ..store.forget import forget_items, forget_scene_before
 from ..store.scenes import load_looked, scene_face_count
 from ..store.suggestions import Item
@@ -58,7 +58,6 @@ class Scenes:
         is_new = not asked.is_seen(looked)
         if is_new and not self._scans:
             return
-        before = answer_states(store, KIND, [scene_id])
         try:
             answer = answer_scene(self._context, asked, lambda: self._answering.for_scene(item.id))
         except (MediaError, NotFound) as error:
@@ -67,8 +66,10 @@ class Scenes:
             return
         if is_new:
             self._run.add(scenes=1, faces=scene_face_count(store, scene_id))
-        if answer is not None and answer_states(store, KIND, [scene_id]) != before:
+        state = answer_states(store, KIND, [scene_id])
+        if answer is not None and proposed_states(store, KIND, [scene_id]) != state:
             self._propose(item, answer)
+            note_proposed(store, KIND, state.items())
 
     def look_at_all(self, scene_ids: Iterable[str]) -> None:
         for scene_id in scene_ids:
