@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from stash_face.store.answers import load_answer, save_answer
 from stash_face.store.connection import Store
 from stash_face.store.images import (
     NamedFace,
@@ -107,6 +108,16 @@ def test_scanning_again_replaces_faces_and_names(fresh_store: Store) -> None:
     assert load_scan(fresh_store, "7") == scan("7", 1, "md5:bb:2")
     assert fresh_store.rows("SELECT * FROM image_fingerprint_faces") == []
     assert counts(fresh_store)["face_embeddings"] == 2
+
+
+def test_scanning_again_forgets_the_answer_whose_names_are_gone(fresh_store: Store) -> None:
+    for image_id in ("1", "2"):
+        save_scan(fresh_store, scan(image_id))
+        save_answer(fresh_store, "image", image_id, "state", {"faces": []})
+    save_scan(fresh_store, scan("1"))
+
+    assert load_answer(fresh_store, "image", "1") is None
+    assert load_answer(fresh_store, "image", "2") == {"faces": []}
 
 
 def test_what_belongs_to_an_image_goes_with_it(fresh_store: Store) -> None:

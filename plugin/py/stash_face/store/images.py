@@ -78,11 +78,11 @@ def save_scan(store: Store, scan: Scan, gallery_id: str | None = None) -> None:
         )
         for table in ("image_scans", "image_fingerprint_faces"):
             connection.execute(f"DELETE FROM {table} WHERE stash_image_id = ?", (scan.image_id,))
-        connection.execute(
-            "INSERT INTO image_scans VALUES (?, ?, ?, ?, ?, ?)",
-            (scan.image_id, scan.file_fingerprint, scan.pack, scan.width, scan.height,
-             scan.problem),
-        )  # fmt: skip
+        # An answer that is given again without a look would leave the names out.
+        own = "DELETE FROM answers WHERE kind = 'image' AND item_id = ?"
+        connection.execute(own, (scan.image_id,))
+        values = (*scan[:5], scan.problem)
+        connection.execute("INSERT INTO image_scans VALUES (?, ?, ?, ?, ?, ?)", values)
         for ordinal, face in enumerate(scan.faces):
             insert_face(connection, scan.image_id, ordinal, face)
 
