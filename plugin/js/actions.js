@@ -41,7 +41,7 @@
       undo.confirmed = { ...item, face, performer: done.local_performer_id || performer };
       await decide({ ...undo.confirmed, decision: "confirm" });
     }
-    const { [item.kind]: shown, ...elsewhere } = done.changed || {};
+    const { [item.kind]: here, ...elsewhere } = done.changed || {};
     library.forget(elsewhere);
     await library.refresh();
     return { state: "added", name: person.name, note: done.note || null, undo };

@@ -56,6 +56,7 @@ export default async function ({
   await accessible();
   await fits();
   await shot("found");
+  if (width < 500) return;
 
   // Two clicks from the opened gallery: identify, accept all. Only the gallery by default.
   await panel.getByRole("button", { name: "Accept all (1)" }).click();

@@ -29,6 +29,7 @@ export default async function ({ page, width, given, graphql, accessible, fits, 
   await accessible();
   await fits();
   await shot("proposed");
+  if (width < 500) return;
 
   await row.getByRole("button", { name: "Link stashdb.org" }).click();
   await row.getByRole("button", { name: "Undo" }).waitFor();
@@ -37,7 +38,6 @@ export default async function ({ page, width, given, graphql, accessible, fits, 
   await row.getByRole("button", { name: "Undo" }).click();
   await settles(ids, []);
 
-  if (width < 500) return;
   // A page that is left in the middle keeps its question.
   await panel.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Find on stash-boxes" }).click();
