@@ -18,7 +18,7 @@ from stash_face.facedb.manifest import STAMP
 from stash_face.facedb.reader import FaceDatabase
 
 # People compared with everybody in one go.
-_BATCH = 1_000
+_BATCH = 256
 
 
 def alike(state: State, folder: Path, placed: Sequence[Reference | None]) -> list[list[str]]:
@@ -47,7 +47,7 @@ def _found(database: FaceDatabase, keys: Sequence[str]) -> set[tuple[str, str]]:
     for start in range(0, len(keys), _BATCH):
         some = keys[start : start + _BATCH]
         probes = [
-            {name: vectors[0] for name, vectors in database.references_of(key).items()}
+            {name: vectors[0].copy() for name, vectors in database.references_of(key).items()}
             for key in some
         ]
         nearest = database.search(probes, count=1, without=[numbers[key] for key in some])
