@@ -6,7 +6,6 @@ import wave
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -34,10 +33,6 @@ def scene(plugin: Plugin, shots: list[Image.Image], tmp_path: Path) -> str:
     return add_scene(plugin, tmp_path / "a.mp4", shots, tiles=0)
 
 
-def replaced(old: str, new: str) -> Callable[[str], bytes]:
-    return lambda vtt: vtt.replace(old, new).encode()
-
-
 def hours_over_99(vtt: str) -> bytes:
     for tile in range(TILES + 1):
         late = stamp(tile * 2.0).replace("00:00:", "100:00:")
@@ -46,16 +41,24 @@ def hours_over_99(vtt: str) -> bytes:
 
 
 SHEET = "a1b2c3d4_sprite.jpg"
+
+
+def foreign(vtt: str) -> bytes:
+    named = vtt.replace(SHEET, "https://example.org/x/whatever.png?a=1")
+    return b"\xef\xbb\xbf" + named.replace("\n", "\r\n").encode()
+
+
+def impossible(vtt: str) -> bytes:
+    overlapping = vtt.replace("--> 00:00:02", "--> 00:00:05")
+    return overlapping.replace("00:00:04.000 -->", "-00:00:04.000 -->").encode()
+
+
 LISTS: dict[str, tuple[Callable[[str], bytes], list[float]]] = {
     # what is wrong: (the list, the seconds that are seen all the same)
-    "another name": (replaced(SHEET, "whatever.png"), [0.0, 2.0, 4.0, 6.0]),
-    "absolute URL": (replaced(SHEET, f"https://example.org/x/{SHEET}?a=1"), [0.0, 2.0, 4.0, 6.0]),
-    "BOM and CRLF": (lambda vtt: b"\xef\xbb\xbf" + vtt.replace("\n", "\r\n").encode(),
-                     [0.0, 2.0, 4.0, 6.0]),
+    "absolute URLs of another name, BOM and CRLF": (foreign, [0.0, 2.0, 4.0, 6.0]),
     "hours over 99": (hours_over_99, [360000.0, 360002.0, 360004.0, 360006.0]),
-    "overlapping times": (replaced("--> 00:00:02", "--> 00:00:05"), [0.0, 2.0, 4.0, 6.0]),
-    "a negative time": (replaced("00:00:02.000 -->", "-00:00:02.000 -->"), [0.0, 4.0, 6.0]),
-}  # fmt: skip
+    "overlapping times and a negative one": (impossible, [0.0, 2.0, 6.0]),
+}
 
 
 @pytest.mark.parametrize("wrong", LISTS)
@@ -87,19 +90,18 @@ SHEETS: dict[str, tuple[Callable[[list[Image.Image]], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", SHEETS)
-def test_a_sheet_that_cannot_be_is_named_and_the_video_helps(
+def test_a_sheet_that_cannot_be_is_named(
     plugin: Plugin, shots: list[Image.Image], scene: str, kind: str
 ) -> None:
     make, said = SHEETS[kind]
     plugin.stash.add_sprite(scene, make(shots), sprite(shots, SECONDS, TILES, columns=2)[1])
 
-    answer = plugin.finish_scene(scene, max_frames=2)
+    answer = plugin.finish_scene(scene, max_frames=0)
 
-    assert answer["source"] == "frames"
+    assert answer["source"] == "none"
     (problem,) = answer["problems"]
     assert said in problem
     assert is_a_sentence(problem)
-    assert names(answer) == ["Bill Clinton"]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +130,10 @@ def test_half_a_sprite_is_told(
     plugin.stash.add_sprite(
         scene, None if missing == "sheet" else sheet, None if missing == "vtt" else vtt
     )
-    answer = plugin.finish_scene(scene, max_frames=2)
+    answer = plugin.finish_scene(scene, max_frames=0)
     assert answer["problems"][0].startswith(
         "The sprite has a list" if missing == "sheet" else "There is no sprite"
     )
-    assert names(answer) == ["Bill Clinton"]
 
 
 def test_a_black_sprite_leaves_it_to_the_video(
@@ -262,14 +263,3 @@ def test_a_scene_may_show_nobody_or_a_crowd(
     assert len(answer["persons"]) == answer["faces_detected"]
     assert len(names(answer)) <= 1
     assert answer["source"] == "frames"
-
-
-def test_answers_are_whole_for_a_portrait_video(
-    plugin: Plugin, photos: Photos, tmp_path: Path
-) -> None:
-    shots = [still(photo, size=(180, 320), face=0.6) for photo in photos.known[CLINTON][3:5]]
-    path = write_video(tmp_path / "a.mp4", shots, SECONDS)
-    scene_id = plugin.stash.add_scene(path, duration=2 * SECONDS, size=(180, 320))
-    plugin.stash.add_sprite(scene_id, *sprite(shots, SECONDS, TILES, columns=2))
-    answer: Any = plugin.finish_scene(scene_id)
-    assert (names(answer), answer["source"]) == (["Bill Clinton"], "sprite")

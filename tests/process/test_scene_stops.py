@@ -13,7 +13,7 @@ from tests.process.plugin import Plugin
 from tests.process.scenes import add_scene, looked_at, names
 from tests.videos import still
 
-FRAMES = 6
+FRAMES = 3
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_scene_that_is_killed_again_and_again_goes_on_where_it_was(
     chance = random.Random(5)
     kept: list[tuple[Any, ...]] = []
     kills = 0
-    while len(kept) < 8:
+    while len(kept) < 7:
         # A small budget makes each frame a commit; the kill comes at any moment.
         args = {"scene_id": scene_id, "max_frames": FRAMES, "budget_s": 0}
         running = plugin.start("identify_scene", **args)
@@ -81,7 +81,7 @@ def test_a_scene_that_is_killed_again_and_again_goes_on_where_it_was(
 def test_two_processes_share_a_scene_without_doing_anything_twice(
     plugin: Plugin, scene_id: str
 ) -> None:
-    both = [plugin.start("identify_scene", scene_id=scene_id, max_frames=4) for _ in range(2)]
+    both = [plugin.start("identify_scene", scene_id=scene_id, max_frames=2) for _ in range(2)]
     first, second = (running.answer() for running in both)
 
     assert first.error is None
