@@ -45,15 +45,12 @@ def test_pages_of_suggestions_are_measured(tmp_path: Path) -> None:
 def test_every_figure_of_the_plugin_is_measured(
     tmp_path: Path, dev_models: Path, photos: object
 ) -> None:
-    found = Measured(tmp_path, "health", "set_up", "cold", "stored", "gallery", "rematch")
+    found = Measured(tmp_path, "health", "cold", "stored", "gallery", "rematch")
 
     assert (found.code, found.err) == (0, "")
     assert [(row["unit"], row["limit"]) for row in found.rows] == [
         ("s", 0.1),  # health quick
         ("", 0),
-        ("s", 0.1),  # before Set up
-        ("s", 0.05),  # into its environment
-        ("s", 3.0),  # a second time
         ("s", 0.5),  # cold
         ("s", 0.5),  # stored image
         ("s", 0.5),  # stored gallery
