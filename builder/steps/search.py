@@ -17,9 +17,7 @@ _SHOWN = 20
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("database", type=Path, help="folder of the face database")
-    parser.add_argument(
-        "wanted", help="part of a name, an id, or a picture's path"
-    )
+    parser.add_argument("wanted", help="part of a name, an id, or a picture's path")
     parser.add_argument("--device", default="auto")
 
 
