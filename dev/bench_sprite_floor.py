@@ -1,7 +1,7 @@
 """`python -m dev.bench_sprite_floor SHEET DETECTOR EMBEDDER,...`: the least work that finds and
 embeds the faces of a sprite sheet of 9 x 9 tiles.
 
-The layout is the product's: tiles doubled, fifteen on a canvas. Prints one JSON object.
+The layout is the product's: tiles doubled, nine on a canvas. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 
 from dev.bench_floor import Floats, Pixels, _crop, _embed, _session, detect
 
-SIDE, COLUMNS, ROWS, GAP = 9, 3, 5, 8
+SIDE, COLUMNS, ROWS, GAP = 9, 3, 3, 8
 
 
 def main(words: list[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from stash_face.faces.detector import Detector
 from stash_face.faces.engine import Engine
-from stash_face.faces.mosaic import CANVAS, GAP, detect_tiles
+from stash_face.faces.mosaic import CANVAS, detect_tiles
 from stash_face.faces.types import Picture
 from tests.faces.conftest import Portrait
 from tests.faces.test_detector import Watched
@@ -38,8 +38,10 @@ def test_the_face_of_every_tile_is_found_where_it_is(
 
     for number, (faces, portrait) in enumerate(zip(found, portraits, strict=True)):
         wanted = portrait.detection.landmarks * (84 / 250) + (8 * (number % 9), 3)
-        assert np.abs(faces[0].detection.landmarks - wanted).max() < 3
-        x1, y1, x2, y2 = faces[0].detection.bbox
+        # Some photos show others in the background.
+        away = [np.abs(face.detection.landmarks - wanted).max() for face in faces]
+        x1, y1, x2, y2 = faces[int(np.argmin(away))].detection.bbox
+        assert min(away) < 3
         assert 0 < x1 < x2 < WIDTH
         assert 0 < y1 < y2 < HEIGHT
 
@@ -117,9 +119,9 @@ def test_a_sheet_of_81_sure_faces_costs_few_runs(
 
     detect_tiles(engine, [tile(portraits[0])] * 81)
 
-    # Three columns and five rows of doubled tiles on a canvas.
-    assert len(session.canvases) == 6
-    assert max(max(size) for size in session.canvases) <= CANVAS + GAP + 64
+    # Three columns and three rows of doubled tiles on a canvas.
+    assert len(session.canvases) == 9
+    assert set(session.canvases) == {(CANVAS[0], 576)}
 
 
 @pytest.mark.parametrize(

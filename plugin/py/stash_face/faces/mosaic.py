@@ -21,8 +21,8 @@ ENLARGED = 2.0
 """Times that a still is enlarged, as far as the detector's own side: more finds few more faces
 (docs/accuracy.md)."""
 
-CANVAS = 1024
-"""Pixels of the side of a canvas: larger ones save nothing on a CPU and fill the memory."""
+CANVAS = 1024, 640
+"""Most pixels of a canvas across and down: more save nothing on a CPU, and fill the memory."""
 
 # Stills without a sure face are looked at again at this scale, turned by these degrees.
 RETRIES = ((1.0, 90), (1.0, 270), (1.0, 180))
@@ -106,12 +106,12 @@ class _Grid(NamedTuple):
 def _grid(views: Sequence[View]) -> _Grid:
     height = GAP + max(view.picture.shape[0] for view in views)
     width = GAP + max(view.picture.shape[1] for view in views)
-    return _Grid(width, height, max(1, (CANVAS + GAP) // width))
+    return _Grid(width, height, max(1, (CANVAS[0] + GAP) // width))
 
 
 def _fits(views: Sequence[View], another: View) -> bool:
     grid = _grid([*views, another])
-    rows = max(1, (CANVAS + GAP) // grid.height)
+    rows = max(1, (CANVAS[1] + GAP) // grid.height)
     return len(views) < grid.columns * rows
 
 
