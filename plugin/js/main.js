@@ -104,6 +104,8 @@
 
   Object.entries(pages.lists.LISTS).forEach(([list, kind]) =>
     attach(`the list ${list}`, () => {
+      // A patch that throws takes Stash's page with it, so what it needs is looked for here.
+      if (!stash.hooks.useToast) throw new Error("Stash has no useToast");
       stash.patch.before(list, (props, ...rest) => [
         { ...props, extraOperations: pages.lists.withOperation(kind, props.extraOperations) },
         ...rest,

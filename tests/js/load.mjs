@@ -23,6 +23,7 @@ export function load({ fetch = noop, missing = [] } = {}) {
   const React = {
     Component: class {},
     Fragment: "fragment",
+    memo: (component) => component,
     createElement: (type, props, ...children) => ({ type, props: { ...props, children } }),
   };
   const stored = new Map();

@@ -1,61 +1,14 @@
 // What: suggestions page by page, decided by mouse or keyboard, each of them undone as easily.
-// Active: on the review page. Depends on: SuggestionRow.js.
+// Active: on the review page. Depends on: SuggestionRow.js, SuggestionPages.js.
 ;(function (StashFace) {
   "use strict";
 
   const { React, h, components, api, PREFIX, bootstrap } = StashFace;
 
   const KEYS = { a: "accept", r: "reject", l: "later", u: "undo" };
+  // A row takes some milliseconds; a picture of the screen has sixteen.
+  const ROWS_AT_ONCE = 8;
   const DONE = { accept: "accepted", reject: "rejected", later: "later" };
-
-  /** The rows so far, and how to get more; begins anew when the filters change. */
-  function usePages(filters) {
-    const [state, setState] = components.useLasting({
-      rows: [],
-      groups: [],
-      cursor: null,
-      total: null,
-      phase: "running",
-      error: null,
-    });
-    const wanted = JSON.stringify(filters);
-    const control = React.useRef(null);
-    const fetchPage = React.useCallback(
-      async (cursor, before) => {
-        if (control.current) control.current.abort();
-        const own = (control.current = new AbortController());
-        setState((now) => ({
-          ...now,
-          ...(cursor ? {} : { rows: [], groups: [] }),
-          phase: "running",
-          error: null,
-        }));
-        try {
-          const page = await api.operation(StashFace.suggestions.query(JSON.parse(wanted), cursor), {
-            signal: own.signal,
-          });
-          const rows = [...(cursor ? before : []), ...page.suggestions.map(StashFace.suggestions.row)];
-          setState((now) => ({
-            rows,
-            groups: [...(cursor ? now.groups : []), ...page.groups],
-            cursor: page.cursor,
-            total: typeof page.total === "number" ? page.total : now.total,
-            counts: page.counts,
-            phase: "done",
-            error: null,
-          }));
-        } catch (error) {
-          if (!api.wasAborted(error)) setState((now) => ({ ...now, phase: "failed", error }));
-        }
-      },
-      [wanted],
-    );
-    React.useEffect(() => {
-      fetchPage(null, []);
-      return () => control.current && control.current.abort();
-    }, [fetchPage]);
-    return { ...state, more: () => fetchPage(state.cursor, state.rows), reload: () => fetchPage(null, []) };
-  }
 
   /** Decides rows, each at most once at a time; [marks, decide(rows, decision, create)]. */
   function useDecisions() {
@@ -92,11 +45,42 @@
     return decision === "undo" ? null : { done: DONE[decision], note: each.note ? String(each.note) : null };
   }
 
+  /** How many rows are drawn: a few more with each picture, so that no page of them is felt. */
+  function useGradually(total) {
+    const [drawn, setDrawn] = components.useLasting(0);
+    React.useEffect(() => {
+      if (drawn === total) return undefined;
+      const next = () => setDrawn((now) => (now > total ? total : Math.min(total, now + ROWS_AT_ONCE)));
+      const frame = requestAnimationFrame(next);
+      return () => cancelAnimationFrame(frame);
+    }, [drawn, total]);
+    return drawn;
+  }
+
+  /** `act(name, …)` calls what `acts` has under that name now, and is itself always the same. */
+  function useSteady(acts) {
+    const latest = React.useRef(acts);
+    latest.current = acts;
+    return React.useCallback((name, ...args) => latest.current[name](...args), []);
+  }
+
+  /** Drawn anew only where something of it has changed. */
+  const Row = React.memo(({ row, index, act, isFiltered, ...shown }) =>
+    h(components.SuggestionRow, {
+      ...shown,
+      row,
+      on: (decision) => act("decide", row, index, decision),
+      onFocus: () => act("focus", row, index),
+      onPerson: isFiltered ? null : () => act("person", row),
+      onWhy: () => act("why", row),
+    }),
+  );
+
   function SuggestionList({ filters, onFilter }) {
     const t = StashFace.i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const [choices, change] = StashFace.preferences.useChoices();
-    const pages = usePages(filters);
+    const pages = components.usePages(filters);
     const [marks, decide] = useDecisions();
     const [at, setAt] = components.useLasting(-1);
     const [why, setWhy] = components.useLasting(null);
@@ -109,6 +93,13 @@
       }
       return decide([row], decision, choices.create || !row.best.localId);
     };
+    const shown = useGradually(rows.length);
+    const act = useSteady({
+      decide: run,
+      focus: (row, index) => setAt(index),
+      person: (row) => onFilter({ performer: row.best.id }),
+      why: (row) => setWhy((now) => (now === row.id ? null : row.id)),
+    });
     const onKeyDown = (event) => keyPressed(event, { rows, at, setAt, run, setWhy });
     const open = rows.filter(
       (row) =>
@@ -155,18 +146,17 @@
       h(
         "ul",
         { className: `${PREFIX}-list`, onKeyDown, tabIndex: 0, "aria-label": t("suggestions") },
-        rows.map((row, index) =>
-          h(components.SuggestionRow, {
+        rows.slice(0, shown).map((row, index) =>
+          h(Row, {
             key: row.id,
             row,
+            index,
             boxes,
+            act,
             mark: marks[row.id],
             active: index === at,
             why: why === row.id,
-            onFocus: () => setAt(index),
-            on: (decision) => run(row, index, decision),
-            onWhy: () => setWhy(why === row.id ? null : row.id),
-            onPerson: filters.performer ? null : () => onFilter({ performer: row.best.id }),
+            isFiltered: Boolean(filters.performer),
           }),
         ),
       ),
@@ -216,5 +206,4 @@
   }
 
   components.SuggestionList = SuggestionList;
-  components.usePages = usePages;
 })(window.StashFace);
