@@ -160,16 +160,31 @@ class Builder:
             return report
         spoilt = self._spoilt(state, found, placed, everyone)
         report.spoilt_faces = len(spoilt)
-        write_database(
-            self.output, self.pack, found.people, self._vectors(state, placed),
-            version=build.version, created_at=build.created_at, sources=list(report.sources),
-            source_stats=report.sources, spoilt=spoilt, say=self.progress.line,
-        )  # fmt: skip
+        there = _version_at(self.output)
+        if not builds.was_written(state, build, content, there):
+            builds.save_content(state, build, content)
+            base = self.output if builds.can_grow(state, there) else None
+            self._index(build, found, self._vectors(state, placed), report, spoilt, base)
         report.alike = alike(state, self.output, placed)
         write_report(report, self.output)
         self._show(state, report, everyone)
         builds.end_build(state, build, content)
         return report
+
+    def _index(
+        self,
+        build: Build,
+        found: Enrolment,
+        vectors: Iterator[tuple[str, dict[str, Vector]] | None],
+        report: Report,
+        spoilt: Sequence[SpoiltFace],
+        base: Path | None,
+    ) -> None:
+        write_database(
+            self.output, self.pack, found.people, vectors, version=build.version,
+            created_at=build.created_at, sources=list(report.sources),
+            source_stats=report.sources, base=base, spoilt=spoilt, say=self.progress.line,
+        )  # fmt: skip
 
     def _show(self, state: State, report: Report, everyone: Sequence[Someone]) -> None:
         if self.page is None:

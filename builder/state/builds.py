@@ -62,9 +62,37 @@ def drop_build(state: State, build: Build) -> None:
     state.run("DELETE FROM builds WHERE number = ?", build.number)
 
 
+def save_content(state: State, build: Build, content: str) -> None:
+    """`content`, a digest of all that goes into the face database, before it is written."""
+    state.run("UPDATE builds SET content = ? WHERE number = ?", content, build.number)
+
+
+def was_written(state: State, build: Build, content: str, version: str | None) -> bool:
+    """Whether this build, before it was stopped, has put the database with `content` where one
+    of `version` is now."""
+    (saved,) = state.row("SELECT content FROM builds WHERE number = ?", build.number)
+    return bool(saved == content and version == build.version)
+
+
 def end_build(state: State, build: Build, content: str) -> None:
-    """`content` is a digest of all that went into the face database."""
-    state.run("UPDATE builds SET finished = 1, content = ? WHERE number = ?", content, build.number)
+    with state.transaction():
+        state.run(
+            "UPDATE builds SET finished = 1, content = ? WHERE number = ?", content, build.number
+        )
+        written = f"{build.version} {_generation(state)}"
+        state.run("INSERT OR REPLACE INTO meta VALUES ('written', ?)", written)
+
+
+def can_grow(state: State, version: str | None) -> bool:
+    """Whether the positions of the last database, if `version` is it, are still as they were."""
+    row = state.row("SELECT value FROM meta WHERE key = 'written'")
+    return bool(row and row[0] == f"{version} {_generation(state)}")
+
+
+def _generation(state: State) -> int:
+    """How often positions were counted anew."""
+    row = state.row("SELECT value FROM meta WHERE key = 'generation'")
+    return int(row[0]) if row else 0
 
 
 def last_content(state: State) -> tuple[str, str]:
@@ -89,9 +117,13 @@ def place(state: State, models: str, wanted: Sequence[Reference]) -> list[Refere
         placed.append(reference if reference in left else None)
         left.discard(reference) if reference else None
     placed += [reference for reference in wanted if reference in left]
-    if placed.count(None) > MOST_NULLS * len(placed):
+    anew = not had or placed.count(None) > MOST_NULLS * len(placed)
+    if anew:
         placed = list(wanted)
     with state.transaction():
+        if anew:
+            generation = str(_generation(state) + 1)
+            state.run("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", generation)
         state.run("DELETE FROM positions")
         state.run_many(
             "INSERT INTO positions VALUES (?, ?, ?, ?)",

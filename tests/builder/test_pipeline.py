@@ -187,6 +187,49 @@ def test_positions_that_were_given_up_are_null(workplace: Workplace, photos: Pho
         assert database.search([face], count=1)[0][0].key == key
 
 
+def test_a_grown_index_holds_what_a_new_one_does(workplace: Workplace, photos: Photos) -> None:
+    names = several(workplace, photos, 6, 3)
+    workplace.run()
+    workplace.put("New", photos.known["Colin_Powell"][:2])
+    (workplace.people / names[0] / "2.jpg").unlink()
+
+    workplace.run()
+
+    grown = workplace.database
+    shutil.rmtree(workplace.output)
+    workplace.run()
+    anew = workplace.database
+    assert grown.keys == anew.keys
+    for key in anew.keys:
+        for name, vectors in anew.references_of(key).items():
+            assert np.array_equal(grown.references_of(key)[name], vectors)
+
+
+def test_a_change_that_was_stopped_at_its_end_is_not_done_twice(
+    workplace: Workplace, photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(workplace, photos, 3)
+    workplace.run()
+    workplace.put("New", photos.known["Colin_Powell"][:1])
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("builder.pipeline.write_report", stop)
+        with pytest.raises(KeyboardInterrupt):
+            workplace.run()
+    written = workplace.content()
+    assert "New" in workplace.faces
+
+    workplace.run()
+
+    # The index was not added to once more.
+    after = workplace.content()
+    assert {n: d for n, d in after.items() if n != "report.json"} == written
+    assert "report.json" in after
+
+
 def test_a_picture_that_was_replaced_is_looked_at_again(
     workplace: Workplace, photos: Photos
 ) -> None:

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import voyager
 
 from ..errors import DatabaseError
 from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..file_lock import file_lock
 from .calibration import calibrate
+from .growth import add, grown, new_index
 from .kept_law import weights_of
 from .law import to_manifest
 from .manifest import (
@@ -41,9 +41,6 @@ from .poor_faces import SpoiltFace, measure_poor
 from .reader import FaceDatabase
 from .types import Person
 
-# HNSW links a face, and the depth of the search that chooses them.
-LINKS, BUILD_DEPTH = 16, 200
-_SEED = 1
 # References that are in memory at once.
 _GROUP = 2048
 # What a face database's folder may hold.
@@ -60,13 +57,15 @@ def write_database(
     sources: Sequence[str],
     created_at: str | None = None,
     source_stats: Mapping[str, int] | None = None,
+    base: Path | None = None,
     spoilt: Sequence[SpoiltFace] = (),
     say: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Writes format 1: `references` are (person key, {embedder: (D,) unit vector}) by position,
     None where one was removed; `created_at` is now unless given (ISO 8601, UTC), `source_stats`
-    how many performers are from each source; `spoilt` copies of the references tell how the
-    database sees poor faces, in place of the pack's numbers.
+    how many performers are from each source; `base` is a database whose positions are the first
+    of this one's, with the same vectors: its indices are only added to; `spoilt` copies of the
+    references tell how the database sees poor faces, in place of the pack's numbers.
 
     DatabaseError for a vector that is no unit vector, a key without a person or of two, no face
     at all, or a `target` that check_target refuses. A database at `target` is replaced only once
@@ -80,7 +79,7 @@ def write_database(
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            owners = _write(partial, pack, people, references, say)
+            owners = _write(partial, pack, people, references, base, say)
             counts = source_stats or {source: len(people) for source in sources[:1]}
             head = {
                 "format_version": FORMAT_VERSION,
@@ -119,20 +118,21 @@ def _write(
     pack: Pack,
     people: Sequence[Person],
     references: Iterable[tuple[str, Mapping[str, Vector]] | None],
+    base: Path | None,
     say: Callable[[str], None],
 ) -> list[str | None]:
     """Everything but the manifest; gives the owners by position."""
     say(f"Indexing the faces of {len(people)} people")
     owners: list[str | None] = []
-    indices = {spec.key: _index(spec.dimension) for spec in pack.embedders}
+    indices, there = grown(base, pack) if base else ({}, 0)
+    indices = indices or {spec.key: new_index(spec.dimension) for spec in pack.embedders}
     with ThreadPoolExecutor(len(indices)) as pool:
         for start, group in _groups(pack, people, references):
-            held = [start + n for n, (owner, _) in enumerate(group) if owner is not None]
             owners += [owner for owner, _ in group]
-            columns = [
-                [vectors[key] for owner, vectors in group if owner is not None] for key in indices
-            ]
-            list(pool.map(_add, indices.values(), columns, repeat(held)))
+            held = [n for n, owner in enumerate(owners[start:], start) if owner is not None]
+            held = [position for position in held if position >= there]
+            columns = [[group[n - start][1][key] for n in held] for key in indices]
+            list(pool.map(add, indices.values(), columns, repeat(held)))
         if not any(owners):
             raise DatabaseError("A face database needs at least one face, and there is none.")
         paths = [str(folder / index_file_name(key)) for key in indices]
@@ -193,23 +193,6 @@ def _check(pack: Pack, known: set[str], owner: str, vectors: Mapping[str, Vector
                 f"A face of {owner!r} has no {spec.key} unit vector of {spec.dimension} "
                 f"numbers (shape {vector.shape}, length {length:.3g})."
             )
-
-
-def _index(dimension: int) -> voyager.Index:
-    return voyager.Index(
-        voyager.Space.Cosine,
-        dimension,
-        M=LINKS,
-        ef_construction=BUILD_DEPTH,
-        random_seed=_SEED,
-        storage_data_type=voyager.StorageDataType.E4M3,
-    )
-
-
-def _add(index: voyager.Index, vectors: list[Vector], positions: list[int]) -> None:
-    if vectors:
-        # One thread: the links depend on the order of insertion, and the file must not.
-        index.add_items(np.stack(vectors), positions, num_threads=1)
 
 
 def _performers(people: Sequence[Person], owners: Sequence[str | None]) -> str:
