@@ -68,7 +68,7 @@ def test_the_bars_of_these_tests_are_where_the_tables_suppose_them() -> None:
         # what a faulty GPU driver gives
         ((math.nan, math.nan), 0.8, UNKNOWN, "Nobody in the face database comes close."),
         # a database without a face
-        ((), 0.8, UNKNOWN, "The face database has nobody to compare with."),
+        ((), 0.8, UNKNOWN, "The face is ignored, or everybody who comes close was rejected here."),
     ],
 )
 def test_a_face_is_decided_by_bar_and_margin(

@@ -185,3 +185,19 @@ def test_what_is_not_there_is_told(
 ) -> None:
     with pytest.raises(kind, match=told):
         undo(place.request(**args))
+
+
+def test_a_choice_of_the_user_is_taken_back_by_item_and_performer(
+    place: Workplace, ann: str
+) -> None:
+    image_id = place.add_unknown_image()
+    one = {"kind": "image", "id": image_id, "performer": ann}
+    call(place, "decide", **one, decision="accept")
+    assert on(place, "image", image_id) == [ann]
+
+    answer = call(place, "decide", **one, decision="undo")
+
+    assert answer["decided"][0]["changed"] == {"image": [image_id]}
+    assert on(place, "image", image_id) == []
+    # Nobody but the user had thought of her.
+    assert listed(place) == []

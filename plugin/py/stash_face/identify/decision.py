@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..facedb.law import FPIR_SUGGEST, Law
 from ..facedb.types import Candidate
-from .reasons import POOR, Names, equally_close, match, nobody, possible
+from .reasons import NOBODY_LEFT, POOR, Names, equally_close, match, nobody, possible
 from .types import MATCH, UNCERTAIN, UNKNOWN, Limits, Probe, Verdict
 
 # Down to this share of strangers let through a candidate is shown as possible, provided it is
@@ -50,7 +50,10 @@ def _by_law(
         return Verdict(answer, reason, ranked, law)
 
     if not ranked:
-        return verdict(UNKNOWN, "The face database has nobody to compare with.")
+        return verdict(
+            UNKNOWN,
+            NOBODY_LEFT,
+        )
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)

@@ -14,6 +14,8 @@ Names = Callable[[str], str]
 POOR = 0.25
 CLEAR_MARGIN = 0.15
 
+NOBODY_LEFT = "The face is ignored, or everybody who comes close was rejected here."
+
 
 def nobody(quality: float, flaws: Sequence[str], law: Law) -> str:
     """For a face that is like nobody, perhaps because little can be seen of it."""

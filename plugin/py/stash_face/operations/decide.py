@@ -29,7 +29,14 @@ from ..store.references import (
 from ..store.suggestions import KINDS, Item
 from .chosen import chosen_proposal
 from .context import Context
-from .decide_suggestions import ACCEPT, LATER, choose, decide_suggestions, note_rejection
+from .decide_suggestions import (
+    ACCEPT,
+    LATER,
+    choose,
+    decide_suggestions,
+    note_rejection,
+    undo_choice,
+)
 from .identify_image import KIND as IMAGE
 
 DECISIONS = (ACCEPT, REJECT, LATER, IGNORE, CONFIRM, UNDO)
@@ -91,8 +98,10 @@ def _decide(
         item = item._replace(title=_title(context, item))
         return choose(request, context, decision, item, proposal)
     if decision == UNDO:
-        take_back(store, item.kind, item.id, face, _who_was(context, named))
-    elif decision == REJECT:
+        was = _who_was(context, named)
+        take_back(store, item.kind, item.id, face, was)
+        return undo_choice(request, context, item, was) if face is None else ([], None)
+    if decision == REJECT:
         _reject(context, item, named, face)
     else:
         _confirm(context, item, named, face)

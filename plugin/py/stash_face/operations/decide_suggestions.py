@@ -15,7 +15,6 @@ from ..store.references import REJECT, UNDO, Who, reject, take_back
 from ..store.runs import REVIEW, begin_run, count, end_run
 from ..store.suggestions import (
     ACCEPTED,
-    OPEN,
     REJECTED,
     Item,
     Proposal,
@@ -23,6 +22,7 @@ from ..store.suggestions import (
     add_decided,
     find_suggestion,
     load_suggestions,
+    reopen,
     set_state,
 )
 from ..store.suggestions import LATER as ASLEEP
@@ -64,6 +64,16 @@ def choose(
     if number is None:
         number = add_decided(context.store, item, proposal)
     return _decide_all(request, context, decision, [number], time.monotonic())
+
+
+def undo_choice(
+    request: Request, context: Context, item: Item, who: Who
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Takes back what was done with a person for an item; nothing where nothing was."""
+    number = find_suggestion(context.store, item, who.names)
+    if number is None:
+        return [], None
+    return _decide_all(request, context, UNDO, [number], time.monotonic())
 
 
 def note_rejection(store: Store, item: Item, who: Who, face: int | None) -> None:
@@ -136,7 +146,7 @@ def _undo(context: Context, number: int) -> dict[str, Any]:
     restored, skipped = take_back_changes(context, entries)
     problem = " ".join(dict.fromkeys(each.sentence for each in skipped)) or None
     if restored or not problem:
-        set_state(context.store, number, OPEN)
+        reopen(context.store, number)
     changed = {each.kind: each.item_ids for each in restored}
     outcome = Outcome(number, None, changed, problem=problem)
     return _entry(outcome, _state(context.store, number))

@@ -9,7 +9,7 @@ from ..errors import StashFaceError
 from ..stash import changes
 from ..store import journal
 from ..store.journal import Entry
-from ..store.suggestions import OPEN, forget_local_performer, set_state
+from ..store.suggestions import forget_local_performer, reopen
 from .context import Context
 
 
@@ -54,7 +54,7 @@ def take_back_changes(
             told = " ".join(each.sentence for each in left) or None
             journal.end_change(context.store, entry.id, journal.UNDONE, told)
             if entry.suggestion_id is not None:
-                set_state(context.store, entry.suggestion_id, OPEN)
+                reopen(context.store, entry.suggestion_id)
     return restored, skipped
 
 

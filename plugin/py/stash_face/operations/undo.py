@@ -9,7 +9,7 @@ from ..protocol.request import Request
 from ..store.journal import CREATE_PERFORMER, changes_of_run, changes_of_suggestion
 from ..store.references import take_back
 from ..store.runs import run_exists
-from ..store.suggestions import OPEN, REJECTED, load_suggestions, set_state
+from ..store.suggestions import REJECTED, load_suggestions, reopen
 from .apply import changing
 from .context import Context
 from .take_back import take_back_changes
@@ -66,4 +66,4 @@ def _forget_decision(context: Context, suggestion_id: int) -> None:
         item = suggestion.item
         take_back(context.store, item.kind, item.id, None, suggestion.proposal.who)
     if not changes_of_suggestion(context.store, suggestion_id):
-        set_state(context.store, suggestion_id, OPEN)
+        reopen(context.store, suggestion_id)

@@ -117,9 +117,16 @@ def set_state(store: Store, suggestion_id: int, state: str, awake_at: int | None
     with store.transaction() as connection:
         connection.execute(
             "UPDATE suggestions SET state = ?, awake_at = ?, updated_at = datetime('now') "
-            "WHERE id = ?",
-            (state, awake_at, suggestion_id),
-        )
+            "WHERE id = ?", (state, awake_at, suggestion_id),
+        )  # fmt: skip
+
+
+def reopen(store: Store, suggestion_id: int) -> None:
+    """What was done is taken back; whom only the user had proposed is proposed no more."""
+    with store.transaction() as connection:
+        chosen = (suggestion_id, USER)
+        connection.execute("DELETE FROM suggestions WHERE id = ? AND source = ?", chosen)
+    set_state(store, suggestion_id, OPEN)
 
 
 def set_local_performer(store: Store, who: Who, local_performer_id: str) -> None:
