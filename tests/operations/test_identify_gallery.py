@@ -91,7 +91,7 @@ def test_results_and_progress_tell_of_it_without_any_model(place: Workplace, gal
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        ({"kind": "tag", "id": 1}, "The argument kind must be one of image, gallery, scene, not tag"),
+        ({"kind": "tag", "id": 1}, "The argument kind must be one of image, gallery, scene, not t"),
         ({"id": 1}, "The argument kind is missing."),
         ({"kind": "image"}, "The argument id must be the number"),
     ],

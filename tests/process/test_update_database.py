@@ -96,6 +96,8 @@ def test_a_newer_database_is_told_and_the_one_before_stays(
     assert after["database"] == plugin.get("database_info")
     assert (after["database"]["version"], after["database"]["update_available"]) == ("2099.1", None)
     assert (plugin.data / "facedb" / "v1" / "manifest.json").is_file()
+    # What is stored is matched with it.
+    assert plugin.stash.jobs.wait(after["job"]).description.endswith(": Match again")
 
 
 @pytest.mark.parametrize("fits", [True, False])

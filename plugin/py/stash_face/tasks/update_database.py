@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadRequest, DatabaseError
+from ..errors import BadRequest, DatabaseError, StashError
 from ..facedb.catalogue import MAX_BYTES, Archive, Release, newest
 from ..facedb.installed import choose, databases_folder, installed
 from ..facedb.manifest import Manifest
@@ -18,16 +18,19 @@ from ..operations.context import Context, pack_of
 from ..operations.database import describe
 from ..protocol import log
 from ..protocol.request import Request
+from ..settings import PLUGIN_ID
+from ..stash.queries import RUN_TASK
 
 # Shares of the progress: downloading, unpacking, measuring the bar.
 _FETCHED, _UNPACKED = 0.6, 0.7
 INCOMING = ".incoming"
+TASK = "Match again"
 
 
 def update_database(request: Request) -> dict[str, Any]:
     """Installs what `file` holds, or else the newest of the index at `url` (by default the
     setting databaseUrl). `changed` tells whether another database is in use now; `database` is
-    as in database_info."""
+    as in database_info, `job` the task of Stash that matches what is stored with it."""
     with Context(request) as context:
         before = _pinned(context)
         file = request.args.text("file", "")
@@ -47,7 +50,19 @@ def update_database(request: Request) -> dict[str, Any]:
                 f"{databases_folder(context.data_home)}."
             )
         changed = _use(context, manifest, before)
-        return {"changed": changed, "database": describe(manifest, context.data_home)}
+        job = _match_again(context) if changed and before is not None else None
+        database = describe(manifest, context.data_home)
+        return {"changed": changed, "database": database, "job": job}
+
+
+def _match_again(context: Context) -> str | None:
+    """The task is queued behind what waits in Stash; where it cannot be, the user can start it."""
+    wanted = {"plugin": PLUGIN_ID, "task": TASK}
+    try:
+        return str(context.client.mutate(RUN_TASK, wanted)["runPluginTask"])
+    except StashError as error:
+        log.warning(f"{error.sentence} Start the task {TASK} yourself.")
+        return None
 
 
 def _look_up(context: Context, url: str) -> Release:
