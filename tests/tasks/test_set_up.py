@@ -10,6 +10,7 @@ import pytest
 
 from stash_face.errors import BadRequest, DatabaseError, DownloadError
 from stash_face.facedb.installed import installed
+from stash_face.hooks.item_changed import item_changed
 from stash_face.tasks.set_up import set_up
 from tests.contracts.api import validate_output
 from tests.fakes.file_server import FileServer, file_server
@@ -51,6 +52,14 @@ def test_where_everything_is_there_nothing_is_done_and_no_model_is_loaded(
     assert again["changed"] is False
     assert again["models"] == []
     assert again["ok"] is True
+
+
+def test_afterwards_hooks_note_what_is_new(place: Workplace) -> None:
+    new = {"hookContext": {"id": 1, "type": "Image.Create.Post", "input": None}}
+    assert item_changed(place.request(**new))["queued"] is False
+
+    run(place)
+    assert item_changed(place.request(**new))["queued"] is True
 
 
 @pytest.mark.parametrize("source", ["file", "address", "variable", "beside"])

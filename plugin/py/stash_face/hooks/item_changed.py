@@ -26,7 +26,7 @@ def item_changed(request: Request) -> dict[str, Any]:
     kind, item_id = changed(request)
     connection = from_server_connection(request.server_connection)
     file = data_home(connection) / FILE_NAME
-    # Before anything was ever identified there is nothing to look at new items with.
+    # Before Set up, or a first question, there is nothing to look at new items with.
     if not file.is_file() or not _wanted(request, connection, kind):
         return {"queued": False, "job": None}
     with Store(file) as store:

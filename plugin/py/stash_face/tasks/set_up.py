@@ -31,10 +31,19 @@ def set_up(request: Request) -> dict[str, Any]:
             install_chosen(request, context, _part(_PACKAGES, _DATABASE)),
             _measure(request, context, _part(_DATABASE, _LAW)),
             _bring_weights(request, context, _part(_LAW, _WEIGHTS)),
+            _open_store(context),
         ]
     report = examine(request, run_models=any(done))
     log.progress(1.0)
     return {**report, "changed": any(done)}
+
+
+def _open_store(context: Context) -> bool:
+    """Makes the store where new items can be looked at: hooks take it for the sign of that."""
+    if context.has_store or _database(context) is None:
+        return False
+    context.store  # noqa: B018  (made when it is opened)
+    return True
 
 
 def _measure(request: Request, context: Context, tell: Any) -> bool:
