@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dev.bench import line
+from dev.bench import NAMES, line
 from dev.bench_process import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +132,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
     found = Measured(tmp_path, "warm")
 
     assert (found.code, found.rows) == (2, [])
-    assert "health, cold, stored, gallery, rematch, scene, batch, hook, review, index" in found.out
+    assert found.out == f"There is no figure 'warm': choose among {', '.join(NAMES)}.\n"
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,9 @@ def test_a_full_disk_is_told_and_loses_nothing(
 ) -> None:
     expected = undisturbed(plugin, gallery_id)
     python = plugin.stash.python
-    with small_disk(plugin.data, 300_000) as free:
+    with small_disk(plugin.data, 650_000) as free:
         if free is None:
-            plugin.stash.python = limited(tmp_path, 150_000)
+            plugin.stash.python = limited(tmp_path, 400_000)
         sentence = plugin.refuse("identify_gallery", gallery_id=gallery_id)
         assert sentence.endswith("free some space on that disk; nothing already stored is lost.")
         kept = scans(plugin)

@@ -27,6 +27,7 @@ def identify_image(request: Request) -> dict[str, Any]:
     image_id = item_id(request.args.raw("image_id"), "image_id")
     with Context(request) as context:
         options = context.options
+        context.pack  # noqa: B018  (no database, no need to ask for anything)
         item = image(context.client, image_id)
         state = image_state(context, item, options)
         answer = load_answer(context.store, KIND, image_id, state)
