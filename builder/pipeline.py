@@ -19,6 +19,7 @@ from builder.alike import alike
 from builder.choose import Rule
 from builder.enrol import Enrolment, enrol
 from builder.gather import gather
+from builder.merging import Merging, Scanned, several_boxes
 from builder.net.cache import Cache
 from builder.people import Someone, people
 from builder.pictures import Fetch, Stored, due
@@ -94,14 +95,30 @@ class Builder:
                 state, self.sources, agree=self.agree, stopped=self.stopped,
                 progress=self.progress,
             )  # fmt: skip
-            everyone = self._everyone(state)
+            merging = self._merging(state)
+            everyone = merging.everyone() if merging else self._everyone(state)
             if not done or not self._look(state, build, everyone):
                 return None
+            if merging:
+                scanned = Scanned(state, self._models, self.pack, self._rule)
+                everyone = merging.by_faces(scanned, self.work, self.progress.line)
             return self._write(state, build, everyone)
+
+    def _merging(self, state: State) -> Merging | None:
+        performers = several_boxes(state)
+        review = self.output.with_name(f"{self.output.name}.review.jsonl")
+        limits = self.limits
+        return Merging(performers, review, limits.people, limits.pictures) if performers else None
 
     @cached_property
     def _models(self) -> str:
         return models_id(self.pack)
+
+    @property
+    def _rule(self) -> Rule:
+        limits = self.limits
+        least = limits.least_quality, limits.least_height
+        return Rule(self.pack.join, *least, limits.references)
 
     def _settings(self) -> str:
         """What a stopped build must share to be gone on with."""
@@ -136,13 +153,9 @@ class Builder:
     def _write(self, state: State, build: Build, everyone: Sequence[Someone]) -> Report:
         counts = catalogue.counts(state)
         report = Report(sources={source.name: counts[source.name] for source in self.sources})
-        rule = Rule(
-            self.pack.join, self.limits.least_quality, self.limits.least_height,
-            self.limits.references,
-        )  # fmt: skip
         found = enrol(
-            state, self._models, everyone, all_files(state), problems(state, self._models), rule,
-            report,
+            state, self._models, everyone, all_files(state), problems(state, self._models),
+            self._rule, report,
         )  # fmt: skip
         if not found.people:
             raise BadRequest(

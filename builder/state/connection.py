@@ -19,6 +19,7 @@ FORMAT = 1
 # performers.seen, .gone: the reading that last met them, or was told that they are no more.
 # files: what lay at a location when it was last looked at; `validator` tells whether it still
 # does. scans, faces and spoilt belong to bytes and weights, whoever is in the picture.
+# numbers: what people of several stash-boxes are called by.
 # positions: the face database's index positions; a null key is one that was given up.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,6 +48,7 @@ CREATE TABLE IF NOT EXISTS positions (
 CREATE TABLE IF NOT EXISTS compared (key TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alike (
     one TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS numbers (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS builds (
     number INTEGER PRIMARY KEY, version TEXT NOT NULL, created_at TEXT NOT NULL,
     settings TEXT NOT NULL, content TEXT, finished INTEGER NOT NULL DEFAULT 0);
