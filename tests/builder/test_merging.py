@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Place:
         self.review = home / "db.review.jsonl"
         self.boxes = {host: Box(host) for host in (A, B, C)}
         self.said: list[str] = []
+        self.dies_at = ""
         self._rng = np.random.default_rng(7)
         self._centres: dict[int, Any] = {}
 
@@ -71,7 +73,9 @@ class Place:
         centres = self._centres[face]
         return np.concatenate([near(centre, likeness, self._rng) for centre in centres])
 
-    def build(self, *hosts: str, people: int = 1000) -> dict[str, Any]:
+    def build(
+        self, *hosts: str, people: int = 1000, stopped: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
         """performers.json of these sources, or of all that have somebody."""
         sources = [box for host, box in self.boxes.items() if host in hosts or not hosts]
 
@@ -80,11 +84,19 @@ class Place:
 
         Builder(
             self.output, self.work, PACK, never, [box for box in sources if box.told], never,
-            Cache(self.work), Progress(Tell(self.said.append), None), Limits(people=people),
-            agree=lambda question: True,
+            Cache(self.work), Progress(Tell(self.say), None), Limits(people=people),
+            agree=lambda question: True, stopped=stopped,
         ).run()  # fmt: skip
+        if stopped():
+            return {}
         found: dict[str, Any] = json.loads((self.output / "performers.json").read_bytes())
         return found
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+        if self.dies_at and self.dies_at in sentence:
+            self.dies_at = ""
+            raise KeyboardInterrupt
 
     def pairs(self) -> list[dict[str, Any]]:
         lines = self.review.read_text(encoding="utf-8").splitlines()
@@ -321,6 +333,31 @@ def test_the_same_again_changes_nothing(place: Place) -> None:
     (place.work / "likeness.json").write_text("cut", encoding="utf-8")
     place.build()
     assert (content(place.output), place.review.read_bytes()) == (before, review)
+
+
+@pytest.mark.parametrize(
+    "moment", ["Comparing the people", "pairs were joined", "Indexing the faces", "Calibrating"]
+)
+def test_a_build_that_dies_ends_as_it_would_have(place: Place, moment: str) -> None:
+    for number in (1, 2, 3):
+        place.add(A, f"a{number}", f"Person {number}", number)
+        place.add(B, f"b{number}", f"Person {number % 3}", number)
+    place.build(stopped=lambda: True)
+    begun = place.work.with_name("begun")
+    shutil.copytree(place.work, begun)
+    place.build()
+    undisturbed, review = content(place.output), place.review.read_bytes()
+    shutil.rmtree(place.output)
+    shutil.rmtree(place.work)
+    place.review.unlink()
+    begun.rename(place.work)
+
+    place.dies_at = moment
+    with pytest.raises(KeyboardInterrupt):
+        place.build()
+    place.build()
+
+    assert (content(place.output), place.review.read_bytes()) == (undisturbed, review)
 
 
 def test_one_stash_box_alone_is_as_ever(place: Place) -> None:
