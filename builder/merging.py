@@ -140,12 +140,12 @@ class Merging:
         return frozenset((self._names.now(each.one), self._names.now(each.other)))
 
     def _decided(self, each: Decision) -> Decision:
-        ones, others = self._names.who(each.one), self._names.who(each.other)
-        if not ones or not others:
+        if not self._names.who(each.one) or not self._names.who(each.other):
             return each._replace(now="one of them is in no source")
-        together = self._groups.group(ones[0]) == self._groups.group(others[0])
+        one, other = (self._owner(self._names.now(name)) for name in (each.one, each.other))
+        together = self._groups.group(one) == self._groups.group(other)
         if each.decision == "same" and not together:
-            twice = self._groups.contradict(ones[0], others[0])
+            twice = self._groups.contradict(one, other)
             why = "one stash-box has two of them" if twice else "another line says different"
             return each._replace(now=f"apart, as {why}")
         return each._replace(now="joined" if together else "apart")
