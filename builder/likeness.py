@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,14 +88,18 @@ def _across(faces: Faces, source: str, later: set[str], work: Path) -> Iterator[
         asked |= {person.key} if source not in told and told & later else set()
     if not own or not asked:
         return
-    with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
+    # Of one name, so that what a kill leaves behind is replaced.
+    folder = work / "compared"
+    try:
         write_database(
-            Path(folder) / "db", faces.pack, [p for p in faces.found.people if p.key in own],
+            folder, faces.pack, [p for p in faces.found.people if p.key in own],
             ((r.key, _vectors(faces, r)) for r in faces.found.references if r.key in own),
             version="0", sources=[source],
         )  # fmt: skip
-        database = FaceDatabase.open(Path(folder) / "db")
+        database = FaceDatabase.open(folder)
         yield from _compared(faces, database, [r for r in _first(faces) if r.key in asked])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _compared(faces: Faces, database: FaceDatabase, probes: Sequence[Reference]) -> Iterator[Pair]:

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builder.choose import Rule
 from builder.cli import main
+from builder.merging import Merging, Scanned
 from builder.net.cache import Cache
+from builder.people import Someone
 from builder.pipeline import Builder, Limits
 from builder.progress import Progress, Tell
 from builder.sources.source import End, Known, Page
@@ -91,6 +94,14 @@ class Place:
             return {}
         found: dict[str, Any] = json.loads((self.output / "performers.json").read_bytes())
         return found
+
+    def people(self) -> list[Someone]:
+        """Who they are, without a build."""
+        told = [(host, each) for host, box in self.boxes.items() for each in box.told]
+        merging = Merging(told, self.review, 1000, 20)
+        with State(self.work / "state.sqlite") as state:
+            scanned = Scanned(state, models_id(PACK), PACK, Rule(PACK.join))
+            return merging.by_faces(scanned, self.work, self.say)
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
@@ -242,6 +253,20 @@ def test_one_name_with_faces_somewhat_alike_is_asked_about(place: Place) -> None
 
     assert ids(place.build()) == []
     assert [(each["other"], each["now"]) for each in place.pairs()] == [(f"{B}:b1", "apart")]
+
+
+def test_a_bar_of_its_own_is_not_moved_by_those_who_are_in_both(place: Place) -> None:
+    for number in range(60):
+        place.add(A, f"a{number}", f"Person {number}", number, 0.9)
+        name = f"Person {number}" if number % 2 else f"Other {number}"
+        place.add(B, f"b{number}", name, number if number % 6 else 100 + number, 0.9)
+
+    found = [each.person.stash_ids for each in place.people() if len(each.members) > 1]
+
+    # Half of them have another name there, and ten other ones another face.
+    assert found == [{A: f"a{n}", B: f"b{n}"} for n in range(60) if n % 2]
+    asked = [each["one"] for each in place.pairs() if each["now"] == "apart"]
+    assert sorted(asked) == sorted(f"{A}:a{n}" for n in range(60) if n % 6 and not n % 2)
 
 
 def test_two_performers_of_one_stash_box_are_two_people(place: Place) -> None:
