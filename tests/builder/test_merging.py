@@ -51,7 +51,7 @@ class Place:
         self.review = home / "db.review.jsonl"
         self.boxes = {host: Box(host) for host in (A, B, C)}
         self.said: list[str] = []
-        self.dies_at = ""
+        self.meanwhile: dict[str, Callable[[], None]] = {}
         self._rng = np.random.default_rng(7)
         self._centres: dict[int, Any] = {}
 
@@ -105,9 +105,8 @@ class Place:
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
-        if self.dies_at and self.dies_at in sentence:
-            self.dies_at = ""
-            raise KeyboardInterrupt
+        for words in [words for words in self.meanwhile if words in sentence]:
+            self.meanwhile.pop(words)()
 
     def pairs(self) -> list[dict[str, Any]]:
         lines = self.review.read_text(encoding="utf-8").splitlines()
@@ -289,6 +288,21 @@ def test_two_performers_of_one_stash_box_are_two_people(place: Place) -> None:
     assert ids(place.build()) == [{A: "a1", B: "b2"}]
 
 
+def test_what_is_decided_during_a_build_is_kept_for_the_next(place: Place) -> None:
+    place.add(A, "a1", "Ada", 1)
+    place.add(B, "b1", "Bea", 1)
+    told = {"decision": "same", "one": f"{A}:a1", "other": f"{B}:b1"}
+
+    def decide() -> None:
+        place.review.write_text(json.dumps(told), encoding="utf-8")
+
+    place.meanwhile["Comparing"] = decide
+
+    assert ids(place.build()) == []
+    assert [each["decision"] for each in place.pairs()] == ["same"]
+    assert ids(place.build()) == JOINED
+
+
 def test_what_a_stash_box_tells_can_be_denied(place: Place) -> None:
     place.add(A, "a1", "Ada", 1)
     place.add(B, "b1", "Bea", 2, urls=("https://stashdb.org/performers/a1",))
@@ -377,7 +391,10 @@ def test_a_build_that_dies_ends_as_it_would_have(place: Place, moment: str) -> N
     place.review.unlink()
     begun.rename(place.work)
 
-    place.dies_at = moment
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    place.meanwhile[moment] = die
     with pytest.raises(KeyboardInterrupt):
         place.build()
     place.build()

@@ -64,6 +64,19 @@ def test_someone_of_the_user_alone_is_one_more_candidate(base: FaceDatabase, six
     assert joined.key_of("local:8") is None
 
 
+def test_whom_a_stash_box_does_not_know_are_not_one_person_for_that(base: FaceDatabase) -> None:
+    people = [
+        Person(f"a.org:{n}", f"a.org:{n}", f"Person {n}", {"a.org": f"{n}", "b.org": None})
+        for n in (1, 2)
+    ]
+    joined = JoinedDatabase(
+        base, [LocalReference(each, None, someone(n)) for n, each in enumerate(people)]
+    )
+
+    assert joined.local_people == 2
+    assert [joined.key_of(each.key) for each in people] == [each.key for each in people]
+
+
 def test_who_is_in_both_is_one_person_with_the_references_of_both(
     base: FaceDatabase, sixty: World
 ) -> None:

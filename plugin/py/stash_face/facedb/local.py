@@ -92,7 +92,8 @@ class JoinedDatabase:
 
     def _join(self, reference: LocalReference) -> str:
         person = reference.person
-        names = [person.performer_id, *(f"{h}:{uuid}" for h, uuid in person.stash_ids.items())]
+        ids = [f"{host}:{uuid}" for host, uuid in person.stash_ids.items() if uuid]
+        names = [person.performer_id, *ids]
         if reference.local_id is not None:
             names.append(f"{LOCAL}{reference.local_id}")
         known = (self.key_of(name) for name in names)
