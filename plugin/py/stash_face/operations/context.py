@@ -98,6 +98,10 @@ class Context:
 
         return Engine(self.pack, weight_folders(self.data_home), self.options.device)
 
+    def let_engine_go(self) -> None:
+        """Frees the models, before work that needs the memory and not them."""
+        self.__dict__.pop("engine", None)
+
     def __enter__(self) -> Context:
         return self
 

@@ -75,6 +75,7 @@ def _work(
     missing = [image for image in pictures.images if image.id not in before]
     assign_gallery(context.store, pictures.files, pictures.id)
     _scan(context, pictures, [*missing, *again], options, end)
+    context.let_engine_go()
     known = known_images(context, pictures)
     # Grouping and naming gets a call of its own when the time is spent.
     if len(known) < len(pictures.images) or (missing and time.monotonic() >= end):
