@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -98,6 +101,10 @@ class Context:
 
         return Engine(self.pack, weight_folders(self.data_home), self.options.device)
 
+    def begin_loading(self) -> None:
+        """Loads what naming needs while Stash is asked: both take as long."""
+        Thread(target=_load, daemon=True).start()
+
     def let_engine_go(self) -> None:
         """Frees the models, before work that needs the memory and not them."""
         self.__dict__.pop("engine", None)
@@ -114,6 +121,12 @@ class Context:
         for opened in ("store", "client"):
             if opened in self.__dict__:
                 getattr(self, opened).__exit__(kind, error, trace)
+
+
+def _load() -> None:
+    # What is missing is told by whoever needs it.
+    with suppress(ImportError):
+        importlib.import_module(".recognition", __package__)
 
 
 def pack_of(manifest: Manifest) -> Pack:

@@ -14,6 +14,7 @@ from ..stash.entities import ImageItem
 from ..stash.library import gallery, gallery_images, item_id
 from ..store.answers import (
     Progress,
+    is_outdated,
     load_answer,
     load_progress,
     save_answer,
@@ -48,6 +49,9 @@ def identify_gallery(request: Request) -> dict[str, Any]:
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
         options = context.options
+        identity = context.manifest.identity
+        if context.has_store and is_outdated(context.store, KIND, gallery_id, identity):
+            context.begin_loading()
         item = gallery(context.client, gallery_id)
         pictures = Pictures(gallery_id, gallery_images(context.client, gallery_id))
         state = gallery_state(context, pictures, options)
