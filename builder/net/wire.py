@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from stash_face import __version__
 from stash_face.media.naming import shown
 from stash_face.media.public_address import is_public
+from stash_face.media.web import tls_context
 
 # Seconds to connect, to wait for each part of an answer, and for the whole of it.
 CONNECT, PART, WHOLE = 10.0, 30.0, 180.0
@@ -159,7 +160,7 @@ class Wire:
     def _new(self, target: Target) -> _Connection:
         addresses = self._addresses(target)
         if target.scheme == "https" and self._tls is None:
-            self._tls = _context()
+            self._tls = tls_context()
         connection = _Connection(target, self._timeouts[1])
         try:
             connection.open(addresses, self._timeouts[0], self._tls)
@@ -255,13 +256,3 @@ def _whole(response: http.client.HTTPResponse, max_bytes: int) -> tuple[Answer, 
     if len(body) < (promised or 0):
         raise http.client.IncompleteRead(bytes(body[:0]), (promised or 0) - len(body))
     return Answer(response.status, response.headers, bytes(body)), not response.will_close
-
-
-def _context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    try:
-        import certifi
-    except ImportError:  # then the system's own list must do
-        return context
-    context.load_verify_locations(certifi.where())
-    return context

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .. import __version__
 from ..errors import DatabaseError
+from .manifest import version_numbers
 
 FORMAT = 1
 INDEX = "index.json"
@@ -82,11 +83,7 @@ def newest(content: bytes, url: str) -> Release:
 
 def _readable(entry: dict[str, Any]) -> bool:
     least = str(entry.get("min_plugin_version", "0"))
-    return _numbers(least) <= _numbers(__version__)
-
-
-def _numbers(version: str) -> list[int]:
-    return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")]
+    return version_numbers(least) <= version_numbers(__version__)
 
 
 def _release(entry: dict[str, Any], url: str) -> Release:

@@ -33,6 +33,16 @@ def installed(data_home: Path) -> Manifest:
     return find_installed(data_home).manifest
 
 
+def installed_if_any(data_home: Path) -> Manifest | None:
+    """The same, None where there is none; DatabaseError where what is there cannot be used."""
+    try:
+        return installed(data_home)
+    except DatabaseError as error:
+        if error.code != "no_database":
+            raise
+        return None
+
+
 def find_installed(data_home: Path) -> Found:
     """The database in use: the one that was chosen, or the newest that can be read.
     DatabaseError where none is."""

@@ -92,14 +92,15 @@ def _check_version(data: dict[str, Any]) -> None:
             "update the plugin."
         )
     least = str(data.get("min_plugin_version", "0"))
-    if _numbers(least) > _numbers(__version__):
+    if version_numbers(least) > version_numbers(__version__):
         raise DatabaseError(
             f"The face database needs plugin version {least}, this is {__version__}: "
             "update the plugin."
         )
 
 
-def _numbers(version: str) -> list[int]:
+def version_numbers(version: str) -> list[int]:
+    """A version of the plugin in a form that sorts: "1.10" comes after "1.9"."""
     return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")]
 
 

@@ -269,7 +269,7 @@ class _Pinned(http.client.HTTPConnection):
     def secure(self) -> None:
         """Agree on TLS with, and check the certificate of, an https host."""
         if self._target.scheme == "https":
-            self.sock = self._wire = wire = _tls().wrap_socket(
+            self.sock = self._wire = wire = tls_context().wrap_socket(
                 self.sock, server_hostname=self._target.host, do_handshake_on_connect=False
             )
             wire.do_handshake()
@@ -284,7 +284,8 @@ class _Pinned(http.client.HTTPConnection):
                 pass
 
 
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """Certificates are checked, against certifi's list where it is installed."""
     context = ssl.create_default_context()
     try:
         import certifi

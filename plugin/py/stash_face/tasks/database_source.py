@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ..environment.fetch import fetch
-from ..errors import BadRequest, DatabaseError, DownloadError
-from ..facedb.installed import choose, databases_folder, installed
+from ..errors import BadRequest, DownloadError
+from ..facedb.installed import choose, databases_folder, installed_if_any
 from ..facedb.manifest import Manifest
 from ..facedb.unpack import unpack
 from ..faces.weights import megabytes
@@ -33,7 +33,7 @@ def install_chosen(request: Request, context: Context, tell: Callable[[float], N
     A choice is followed once: the setting and the variable only where no database is installed.
     """
     source = request.args.text("database", "")
-    before = _installed(context)
+    before = installed_if_any(context.data_home)
     if not source and before is None:
         source = os.environ.get(VARIABLE, "") or context.settings.database_url
     given = [] if source else _given(context)
@@ -48,15 +48,6 @@ def install_chosen(request: Request, context: Context, tell: Callable[[float], N
     return _use(context, _from_address(context, source, tell), before)
 
 
-def _installed(context: Context) -> Manifest | None:
-    try:
-        return installed(context.data_home)
-    except DatabaseError as error:
-        if error.code != "no_database":
-            raise
-        return None
-
-
 def _given(context: Context) -> list[Path]:
     """The archives that a person has put beside the installed databases."""
     try:
@@ -68,7 +59,7 @@ def _given(context: Context) -> list[Path]:
 
 def _unpack_given(context: Context, given: Sequence[Path], tell: Callable[[float], None]) -> bool:
     """They are removed once their content stands beside them."""
-    before = _installed(context)
+    before = installed_if_any(context.data_home)
     manifest = before
     for path in given:
         manifest = _from_file(context, path, tell)

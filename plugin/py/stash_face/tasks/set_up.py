@@ -6,10 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import DatabaseError
-from ..facedb.installed import installed
+from ..facedb.installed import installed_if_any
 from ..facedb.kept_law import brought_law, kept_law
-from ..facedb.manifest import Manifest
 from ..faces.packs import Pack, load_pack
 from ..faces.weights import missing, weight_folders
 from ..operations.context import Context, pack_of
@@ -40,7 +38,7 @@ def set_up(request: Request) -> dict[str, Any]:
 
 def _open_store(context: Context) -> bool:
     """Makes the store where new items can be looked at: hooks take it for the sign of that."""
-    if context.has_store or _database(context) is None:
+    if context.has_store or installed_if_any(context.data_home) is None:
         return False
     context.store  # noqa: B018  (made when it is opened)
     return True
@@ -48,7 +46,7 @@ def _open_store(context: Context) -> bool:
 
 def _measure(request: Request, context: Context, tell: Any) -> bool:
     """Computes the law of the database in use where it has none."""
-    manifest = _database(context)
+    manifest = installed_if_any(context.data_home)
     if manifest is None or kept_law(context.data_home, manifest) or brought_law(manifest):
         return False
     from ..facedb.calibration import SAMPLE
@@ -86,21 +84,12 @@ def _folders(context: Context) -> list[Any]:
 
 
 def _pack(request: Request, context: Context) -> Pack | None:
-    manifest = _database(context)
+    manifest = installed_if_any(context.data_home)
     if manifest is not None:
         return pack_of(manifest)
     chosen = request.args.text("pack", "")
     # Which weights are needed is known with the database; the default ones are half a gigabyte.
     return load_pack(chosen) if chosen else None
-
-
-def _database(context: Context) -> Manifest | None:
-    try:
-        return installed(context.data_home)
-    except DatabaseError as error:
-        if error.code != "no_database":
-            raise
-        return None
 
 
 def _part(begin: float, end: float) -> Any:
