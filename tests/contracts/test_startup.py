@@ -138,6 +138,15 @@ def test_a_kept_answer_is_given_again_without_numbers_and_models(
     assert (needed | needed_to_tell) & (INSTALLED - {"requests", "urllib3", "stashapi"}) == set()
 
 
+@pytest.mark.parametrize("mode", ["suggestions", "runs", "unknown_people"])
+def test_a_list_of_the_review_page_needs_the_standard_library_alone(
+    watched: Watched, mode: str
+) -> None:
+    _, packages = watched.packages(mode)
+
+    assert packages & INSTALLED == set()
+
+
 def test_the_rooms_that_hooks_use_need_the_standard_library_alone() -> None:
     script = """
 import importlib, json, pkgutil, sys

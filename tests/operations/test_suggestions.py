@@ -34,6 +34,13 @@ def test_a_suggestion_shows_the_faces_it_rests_on(place: Workplace) -> None:
     assert (row["evidence"], row["sure"], row["run"]) == ({"image_count": 1}, True, "1")
 
 
+def test_a_list_can_do_with_fewer_faces(place: Workplace) -> None:
+    evidence = {"faces": [{"image_id": "1", "face": number} for number in range(6)]}
+    found(place, "image", "1", proposal(ANN)._replace(evidence=evidence))
+
+    assert [len(listed(place, **args)[0]["faces"]) for args in ({}, {"faces": 1})] == [4, 1]
+
+
 def test_faces_that_are_gone_are_shown_without_a_picture(place: Workplace) -> None:
     for kind, number, seen in (
         ("image", "1", {"image_id": "99", "face": 3}),
@@ -93,6 +100,8 @@ def test_filters_are_arguments(library: Workplace) -> None:
     assert len(listed(library, run="1")) == 2
     assert listed(library, state="rejected") == []
     assert listed(library, source="picture") == []
+    (one,) = listed(library, suggestion="3")
+    assert one["suggestion"] == "3"
 
 
 def test_what_was_rejected_leaves_the_page(library: Workplace) -> None:

@@ -9,7 +9,8 @@ from ..errors import BadRequest, NotFound
 from ..protocol.arguments import shown
 from ..protocol.request import Request
 from ..stash.changes import tagged_items
-from ..stash.library import image, item_id, local_performers
+from ..stash.ids import item_id
+from ..stash.library import image, local_performers
 from ..stash.performers import performer
 from ..store.answers import load_answer
 from ..store.ignored import heed_again, ignore

@@ -7,7 +7,8 @@ from typing import Any
 from ..errors import BadRequest, StashFaceError
 from ..protocol.arguments import shown
 from ..protocol.request import Request
-from ..stash.library import gallery, image, item_id
+from ..stash.ids import item_id
+from ..stash.library import gallery, image
 from ..store.answers import load_answer, load_progress
 from .context import Context
 

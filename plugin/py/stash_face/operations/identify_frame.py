@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRequest, MediaError
 from ..protocol.request import Request
 from ..stash.entities import SceneItem
-from ..stash.library import item_id, scene
+from ..stash.ids import item_id
+from ..stash.library import scene
 from ..store.scenes import PLAYER, Looked, SeenPicture, begin_scene, save_looked
 from .context import Context
 from .given import from_text, told_if_any

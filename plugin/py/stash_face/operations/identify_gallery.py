@@ -11,7 +11,8 @@ from ..facedb.installed import installed
 from ..protocol import log
 from ..protocol.request import Request
 from ..stash.entities import ImageItem
-from ..stash.library import gallery, gallery_images, item_id
+from ..stash.ids import item_id
+from ..stash.library import gallery, gallery_images
 from ..store.answers import (
     Progress,
     is_outdated,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..protocol.request import Request
 from ..stash.entities import ImageItem
-from ..stash.library import image, item_id
+from ..stash.ids import item_id
+from ..stash.library import image
 from ..store.answers import database_number, load_answer, save_answer
 from ..store.images import Scan, load_scan, save_names, save_scan
 from ..store.references import decided_state

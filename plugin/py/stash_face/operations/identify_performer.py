@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import NotFound
 from ..protocol.request import Request
 from ..stash.entities import LocalPerformer
-from ..stash.library import item_id
+from ..stash.ids import item_id
 from ..store.references import picture_versions
 from ..store.suggestions import Item, Proposed, propose
 from .context import Context

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from ..facedb.installed import installed
 from ..protocol.request import Request
 from ..stash.entities import LocalPerformer, SceneItem
-from ..stash.library import item_id, scene
+from ..stash.ids import item_id
+from ..stash.library import scene
 from ..stash.scene_media import NO_SPRITE, has_sprite_here
 from ..store.answers import (
     Progress,

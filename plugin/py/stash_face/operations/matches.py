@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..facedb.law import Law
 from ..facedb.types import Candidate, Person
-from ..stash.client import StashClient
-from ..stash.library import local_performers
+
+if TYPE_CHECKING:
+    from ..stash.client import StashClient
 
 # A candidate less likely than this is not worth showing, whatever its rank.
 LISTED_CONFIDENCE = 0.01
@@ -50,6 +51,8 @@ def jpeg_uri(jpeg: bytes) -> str | None:
 
 def mark_local(client: StashClient, entries: list[dict[str, Any]], tagged: set[str]) -> None:
     """Fills local_performer_id and already_tagged of match entries, with one query for all."""
+    from ..stash.library import local_performers  # not above: stored lists ask nothing of Stash
+
     wanted = {
         f"{host}:{uuid}" for entry in entries for host, uuid in entry["stash_ids"].items() if uuid
     }

@@ -7,7 +7,8 @@ from typing import Any
 from ..errors import BadRequest, DatabaseError
 from ..protocol.arguments import shown
 from ..protocol.request import Request
-from ..stash.library import gallery, image, item_id, scene
+from ..stash.ids import item_id
+from ..stash.library import gallery, image, scene
 from ..store.answers import is_outdated, load_answer, load_progress
 from .context import Context
 from .gallery_answers import KIND as GALLERY

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import BadRequest
 from ..protocol.arguments import Arguments, shown
 from ..protocol.request import Request
-from ..stash.library import item_id
+from ..stash.ids import item_id
 from ..store.connection import Store
 from ..store.images import load_thumbnail
 from ..store.runs import load_runs
@@ -31,7 +31,7 @@ from .matches import jpeg_uri
 
 ALL = "all"
 SUGGESTION = "suggestion"
-# Face pictures for each suggestion, and suggestions for each group, that come with a page.
+# Faces of each suggestion at the most, and suggestions of each group, that come with a page.
 _FACES, _OF_A_GROUP = 4, 8
 _SHOWN = ("image_id", "scene_id", "face", "at", "bbox", "distance", "confidence")
 _MOST = 2**62
@@ -42,6 +42,7 @@ def suggestions(request: Request) -> dict[str, Any]:
     args = request.args
     by = _one_of(args, "by", (SUGGESTION, ITEM, PERSON), SUGGESTION)
     wanted, limit = _wanted(args), args.whole(("limit",), 50, 1, 200)
+    faces = args.whole(("faces",), _FACES, 0, _FACES)
     after = _place(args.raw("cursor"), by)
     with Context(request) as context:
         store = context.store
@@ -50,12 +51,12 @@ def suggestions(request: Request) -> dict[str, Any]:
         last: Place | None = None
         if by == SUGGESTION:
             found = page(store, wanted, limit, after)
-            answer["suggestions"] = [_entry(store, each) for each in found]
+            answer["suggestions"] = [_entry(store, each, faces) for each in found]
             if len(found) == limit:
                 last = Place(found[-1].proposal.confidence, str(found[-1].id))
         else:
             grouped = groups(store, wanted, by, limit, after)
-            answer["groups"] = [_group(store, wanted, by, each) for each in grouped]
+            answer["groups"] = [_group(store, wanted, by, each, faces) for each in grouped]
             if len(grouped) == limit:
                 last = grouped[-1].place
         answer["cursor"] = last and f"{last.confidence!r} {last.key}"
@@ -106,6 +107,7 @@ def _wanted(args: Arguments) -> Wanted:
         args.number("min_confidence", 0.0, 0.0, 1.0),
         args.number("max_confidence", 1.0, 0.0, 1.0),
         args.text("text", ""),
+        None if args.raw("suggestion") is None else args.whole(("suggestion",), 1, 1, _MOST),
     )
 
 
@@ -128,7 +130,7 @@ def _place(cursor: Any, by: str) -> Place | None:
         raise BadRequest("The argument cursor must be one that was answered before.") from None
 
 
-def _group(store: Store, wanted: Wanted, by: str, group: Group) -> dict[str, Any]:
+def _group(store: Store, wanted: Wanted, by: str, group: Group, faces: int) -> dict[str, Any]:
     """An item or a person, with the surest suggestions of it."""
     kind, _, number = group.key.partition(":")
     if by == ITEM:
@@ -143,11 +145,11 @@ def _group(store: Store, wanted: Wanted, by: str, group: Group) -> dict[str, Any
         "title": group.title,
         "confidence": group.confidence,
         "count": group.size,
-        "suggestions": [_entry(store, each) for each in members],
+        "suggestions": [_entry(store, each, faces) for each in members],
     }
 
 
-def _entry(store: Store, suggestion: Suggestion) -> dict[str, Any]:
+def _entry(store: Store, suggestion: Suggestion, shown_faces: int) -> dict[str, Any]:
     proposal, item = suggestion.proposal, suggestion.item
     who, evidence = proposal.who, dict(proposal.evidence)
     faces = evidence.pop("faces", [])
@@ -169,7 +171,7 @@ def _entry(store: Store, suggestion: Suggestion) -> dict[str, Any]:
         "source": suggestion.source,
         "state": suggestion.state,
         "run": None if suggestion.run_id is None else str(suggestion.run_id),
-        "faces": [_face(store, each) for each in faces[:_FACES]],
+        "faces": [_face(store, each) for each in faces[:shown_faces]],
         "evidence": evidence,
         "created_at": suggestion.created_at,
         "updated_at": suggestion.updated_at,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..errors import BadRequest
 from . import change_documents as documents
 from .client import StashClient
-from .library import item_id
+from .ids import item_id
 
 # Stash runs other plugins' hooks for each item before it answers.
 _CHUNK = 50

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import BadRequest, NotFound, StashError
-from ..protocol.arguments import shown
+from ..errors import NotFound, StashError
 from . import queries
 from .client import StashClient
 from .entities import (
@@ -21,6 +20,7 @@ from .entities import (
     local_performer,
     scene_item,
 )
+from .ids import item_id
 
 PAGE_SIZE = 500
 # Searches in one request: more would make one slow statement after another inside it.
@@ -29,19 +29,7 @@ _SEARCHES = 50
 _READINGS = 3
 # Stash's shuffle by a number: the same order each time, and nobody moves when others join.
 _SHUFFLED = "random_1927"
-_ID = re.compile(r"[0-9]{1,18}")
 _STASH_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-
-
-def item_id(value: Any, name: str = "id") -> str:
-    """A Stash id as a decimal string without leading zeros; BadRequest for everything else."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _ID.fullmatch(text) or int(text) == 0:
-        raise BadRequest(
-            f"The argument {name} must be the number that Stash shows in the item's address, "
-            f"not {shown(value)}."
-        )
-    return str(int(text))
 
 
 def image(client: StashClient, image_id: Any) -> ImageItem:

@@ -8,7 +8,8 @@ from ..errors import NotFound
 from . import queries
 from .client import StashClient
 from .entities import LocalPerformer, local_performer
-from .library import PAGE_SIZE, item_id
+from .ids import item_id
+from .library import PAGE_SIZE
 from .pictures import fetch_stash_media
 
 

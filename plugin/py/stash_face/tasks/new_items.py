@@ -11,7 +11,7 @@ from ..operations.results import KINDS
 from ..protocol import log
 from ..protocol.arguments import shown
 from ..protocol.request import Request
-from ..stash.library import item_id
+from ..stash.ids import item_id
 from ..store.forget import forget_items
 from ..store.images import Scan
 from ..store.queue import Queued, done, enqueue, not_asked, peek, take
