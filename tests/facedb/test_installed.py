@@ -113,6 +113,20 @@ def test_the_last_choice_counts(tmp_path: Path, database_of_sixty: Path) -> None
     assert installed(tmp_path).folder == second
 
 
+def test_choosing_the_chosen_one_writes_nothing(tmp_path: Path, database_of_sixty: Path) -> None:
+    only = install(tmp_path, database_of_sixty, "v1")
+    choose(tmp_path, only)
+    pointer = databases_folder(tmp_path) / "current.json"
+    before = pointer.stat()
+
+    choose(tmp_path, only)
+
+    assert (pointer.stat().st_ino, pointer.stat().st_mtime_ns) == (
+        before.st_ino,
+        before.st_mtime_ns,
+    )
+
+
 def test_a_chosen_one_that_vanished_is_named_and_none_taken_in_its_place(
     tmp_path: Path, database_of_sixty: Path
 ) -> None:

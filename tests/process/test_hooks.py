@@ -10,6 +10,7 @@ import pytest
 
 from stash_face.store.connection import Store
 from tests.fakes.stash_jobs import Job
+from tests.fakes.stash_server import StashStandIn
 from tests.photos import Photos
 from tests.process.plugin import Plugin
 
@@ -149,7 +150,7 @@ def test_the_session_goes_with_every_question_so_that_hooks_cannot_start_each_ot
 
     asked = [(each.operation, "session=" in each.headers.get("Cookie", ""))
              for each in used.stash.requests]  # fmt: skip
-    assert asked == [("Settings", True), ("JobQueue", True), ("RunTask", True)]
+    assert asked == [("Hook", True), ("JobQueue", True), ("RunTask", True)]
 
 
 def test_a_destroyed_item_leaves_the_store(plugin: Plugin, photos: Photos) -> None:
@@ -167,6 +168,25 @@ def test_a_destroyed_item_leaves_the_store(plugin: Plugin, photos: Photos) -> No
         ("suggestions", "item_id"),
     ):
         assert plugin.rows(f"SELECT DISTINCT {column} FROM {table}") == [(kept,)]
+
+
+@pytest.mark.parametrize("mode", ["item_changed", "item_destroyed"])
+def test_items_of_another_stash_that_shares_the_folder_are_neither_noted_nor_forgotten(
+    used: Plugin, tmp_path: Path, mode: str
+) -> None:
+    (used.stash.root / "stash-go.sqlite").write_bytes(b"Stash's own")
+    used.get("item_changed", hookContext=context(1))
+    known = "INSERT INTO answers VALUES ('image', '2', '', '{}', '')"
+    used.change(known)
+    with StashStandIn(tmp_path / "other", plugins=used.stash.plugins) as other:
+        foreign = Plugin(other)
+        foreign.data = used.data
+
+        told = foreign.refuse(mode, hookContext=context(2))
+
+    assert told.startswith(f"The data folder {used.data} belongs to the Stash whose database is")
+    assert queue(used) == [("image", "1")]
+    assert used.rows("SELECT item_id FROM answers") == [("2",)]
 
 
 @pytest.mark.parametrize(

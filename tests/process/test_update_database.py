@@ -75,6 +75,17 @@ def test_the_task_installs_what_the_source_offers_and_a_second_run_fetches_nothi
     assert [path for path, _, _ in web.seen] == ["/index.json"]
 
 
+def test_a_run_that_finds_nothing_newer_chooses_nothing(
+    plugin: Plugin, web: FileServer, face_database: Path, tmp_path: Path
+) -> None:
+    url = offer(web, face_database, tmp_path)
+
+    assert plugin.get("update_database", url=url)["changed"] is False
+
+    # What is put beside it is still taken where it is newer.
+    assert not (plugin.data / "facedb" / "current.json").exists()
+
+
 def test_a_newer_database_is_told_and_the_one_before_stays(
     plugin: Plugin, web: FileServer, smaller_database: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,8 +49,7 @@ def find_installed(data_home: Path) -> Found:
     DatabaseError where none is."""
     folder = databases_folder(data_home)
     try:
-        chosen = json.loads((folder / _POINTER).read_text(encoding="utf-8"))["path"]
-        return Found(read_manifest(folder / str(chosen)), [])
+        return Found(read_manifest(folder / _chosen(folder)), [])
     except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -65,6 +65,10 @@ def find_installed(data_home: Path) -> Found:
             "no_database",
         )
     return _newest(complete)
+
+
+def _chosen(folder: Path) -> str:
+    return str(json.loads((folder / _POINTER).read_text(encoding="utf-8"))["path"])
 
 
 def _newest(folders: Sequence[Path]) -> Found:
@@ -83,11 +87,14 @@ def _newest(folders: Sequence[Path]) -> Found:
 
 
 def choose(data_home: Path, database: Path) -> None:
-    """Makes `database` the one in use, atomically."""
+    """Makes `database` the one in use, atomically; nothing is written where it was chosen."""
     folder = databases_folder(data_home)
     target = database.resolve()
     inside = target.is_relative_to(folder.resolve())
     text = str(target.relative_to(folder.resolve())) if inside else str(target)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        if _chosen(folder) == text:
+            return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / f"{_POINTER}.{os.getpid()}"

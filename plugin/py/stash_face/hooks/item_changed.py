@@ -10,12 +10,13 @@ from typing import Any
 
 from ..errors import StashError
 from ..protocol.request import Request
-from ..settings import PLUGIN_ID, Settings, read_settings
+from ..settings import PLUGIN_ID
 from ..stash import queries
 from ..stash.connection import Connection, data_home, from_server_connection
 from ..stash.quick import ask
 from ..store.connection import FILE_NAME, Store
 from ..store.queue import enqueue, not_asked
+from .asking import who_asks
 from .changed import changed
 
 TASK = "Look at new items"
@@ -27,9 +28,13 @@ def item_changed(request: Request) -> dict[str, Any]:
     connection = from_server_connection(request.server_connection)
     file = data_home(connection) / FILE_NAME
     # Before Set up, or a first question, there is nothing to look at new items with.
-    if not file.is_file() or not _wanted(request, connection, kind):
+    if not file.is_file():
+        return {"queued": False, "job": None}
+    asking = who_asks(request, connection)
+    if asking.settings.ignore_new_items or kind not in asking.settings.kinds:
         return {"queued": False, "job": None}
     with Store(file) as store:
+        asking.check(store)
         if not enqueue(store, kind, item_id, "new"):
             return {"queued": True, "job": None}
         try:
@@ -38,19 +43,6 @@ def item_changed(request: Request) -> dict[str, Any]:
             # The item waits; the next one asks again.
             not_asked(store)
             raise
-
-
-def _wanted(request: Request, connection: Connection, kind: str) -> bool:
-    settings = _settings(request, connection)
-    return not settings.ignore_new_items and kind in settings.kinds
-
-
-def _settings(request: Request, connection: Connection) -> Settings:
-    given = request.settings
-    if given is None:
-        data = ask(connection, queries.SETTINGS, {"plugin": PLUGIN_ID})
-        given = data["configuration"]["plugins"].get(PLUGIN_ID) or {}
-    return read_settings(given)
 
 
 def _job(connection: Connection) -> str:

@@ -85,6 +85,14 @@ query Settings($plugin: ID!) {
 }
 """
 
+# All that a hook has to know, in one question.
+HOOK = """
+query Hook($plugin: ID!) {
+  configuration { plugins(include: [$plugin]) }
+  systemStatus { databasePath configPath os }
+}
+"""
+
 SYSTEM_PATHS = """
 query SystemPaths {
   systemStatus { databasePath configPath os }

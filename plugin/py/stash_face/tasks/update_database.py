@@ -32,14 +32,14 @@ def update_database(request: Request) -> dict[str, Any]:
     setting databaseUrl). `changed` tells whether another database is in use now; `database` is
     as in database_info, `job` the task of Stash that matches what is stored with it."""
     with Context(request) as context:
-        before = _pinned(context)
+        before = _in_use(context)
         file = request.args.text("file", "")
         url = request.args.text("url", "") or context.settings.database_url
         if file:
             archive = Path(file).expanduser()
             if not archive.is_file():
                 raise BadRequest(f"There is no file {file}: give the path of a zip or tar.gz.")
-            manifest = _install(context, archive)
+            manifest = _install(context, archive, before)
         elif url:
             release = _look_up(context, url)
             manifest = _current(before, release) or _fetched(context, release, before)
@@ -77,14 +77,11 @@ def _look_up(context: Context, url: str) -> Release:
     return release
 
 
-def _pinned(context: Context) -> Manifest | None:
-    """The database in use, which from now on stays it whatever is unpacked beside it."""
+def _in_use(context: Context) -> Manifest | None:
     try:
-        manifest = installed(context.data_home)
+        return installed(context.data_home)
     except DatabaseError:
         return None
-    choose(context.data_home, manifest.folder)
-    return manifest
 
 
 def _current(manifest: Manifest | None, release: Release) -> Manifest | None:
@@ -102,11 +99,11 @@ def _fetched(context: Context, release: Release, before: Manifest | None) -> Man
     manifest = None
     if before is not None and delta is not None and delta.size < release.archive.size:
         try:
-            manifest = _install(context, _joined(delta, folder), before)
+            manifest = _install(context, _joined(delta, folder), before, before)
         except DatabaseError as error:
             log.warning(f"{error.sentence} The whole database is fetched.")
     if manifest is None:
-        manifest = _install(context, _joined(release.archive, folder))
+        manifest = _install(context, _joined(release.archive, folder), before)
     if manifest.version != release.version:
         log.warning(f"The archive of {release.version} holds version {manifest.version}.")
     shutil.rmtree(folder, ignore_errors=True)
@@ -139,7 +136,12 @@ def _joined(archive: Archive, folder: Path) -> Path:
     return whole
 
 
-def _install(context: Context, archive: Path, base: Manifest | None = None) -> Manifest:
+def _install(
+    context: Context, archive: Path, before: Manifest | None, base: Manifest | None = None
+) -> Manifest:
+    if before is not None:
+        # It stays the one in use, whatever is unpacked beside it.
+        choose(context.data_home, before.folder)
     log.info(f"Unpacking {archive.name}")
     share = _UNPACKED - _FETCHED
     return unpack(
