@@ -25,6 +25,7 @@ MODES = {
     "progress": "operations.results:progress",
     "decide": "operations.decide:decide",
     "suggestions": "operations.suggestions:suggestions",
+    "waiting": "operations.waiting:waiting",
     "undo": "operations.undo:undo",
     "unknown_people": "operations.unknown_people:unknown_people",
     "runs": "operations.suggestions:runs",
