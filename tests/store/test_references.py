@@ -40,7 +40,8 @@ def test_a_confirmed_face_is_a_reference_until_it_is_taken_back(fresh_store: Sto
     confirm(fresh_store, "image", "5", 1, face(1), ANN, FILE)
 
     vectors = {key: vector for key, (_, vector) in face(1).embeddings.items()}
-    assert load_references(fresh_store, "dev") == [Reference(ANN, "confirmed", vectors)]
+    known = Reference(ANN, "confirmed", vectors, face(1).quality)
+    assert load_references(fresh_store, "dev") == [known]
     assert load_references(fresh_store, "another") == []
     names = ("stashdb.org:ann", "fansdb.cc:a", "local:7")
     assert set(decisions(fresh_store, "image", ["5", "6"])["5"][0].names) == set(names)

@@ -1,6 +1,7 @@
 """By hand: `python -m stash_face identify PATH... --database DIR` needs no Stash, and
 `python -m stash_face measure --url http://localhost:9999 --data DIR` compares names with tags;
-`python -m stash_face doctor --data DIR` looks whether everything works."""
+`python -m stash_face doctor --data DIR` looks whether everything works, and
+`python -m stash_face contribute FILE --data DIR` writes confirmed faces to give away."""
 
 from __future__ import annotations
 
@@ -52,6 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--data", required=True, type=Path, help="the plugin's data folder")
     measure.add_argument("--limit", default="300", help="how many images to look at")
     measure.set_defaults(run=_measure)
+    contribute = steps.add_parser("contribute", help="write the faces that you confirmed to a file")
+    contribute.add_argument("file", type=Path, help="the file to write")
+    contribute.add_argument("--data", required=True, type=Path, help="the plugin's data folder")
+    contribute.add_argument("--pack", help="the models, where no face database is installed")
+    contribute.add_argument(
+        "--stash-box", action="append", default=[], metavar="HOST",
+        help="a stash-box whose ids are named, beside the public ones",
+    )  # fmt: skip
+    contribute.set_defaults(run=_contribute)
     return parser
 
 
@@ -76,6 +86,13 @@ def _measure(options: argparse.Namespace) -> int:
 
     told = measure_library(Request("", Arguments({"limit": options.limit}), _stash(options)))
     print(json.dumps(told, indent=1))
+    return 0
+
+
+def _contribute(options: argparse.Namespace) -> int:
+    from .operations.contribute import contribute
+
+    print(contribute(options.data, options.file, options.pack, options.stash_box))
     return 0
 
 

@@ -14,8 +14,8 @@ from ..errors import DatabaseError
 from .manifest import FACES, PERFORMERS
 from .types import Person
 
-# Which host gives a person of several stash-boxes the universal id: the largest box first.
-_PREFERRED = ("stashdb.org", "theporndb.net", "fansdb.cc", "pmvstash.org", "javstash.org")
+# The public stash-boxes, the largest first: it gives a person of several the universal id.
+STASH_BOXES = ("stashdb.org", "theporndb.net", "fansdb.cc", "pmvstash.org", "javstash.org")
 
 
 class Owners:
@@ -118,7 +118,7 @@ def person(key: str, record: dict[str, Any]) -> Person:
 
 
 def universal_id(stash_ids: dict[str, str | None]) -> str | None:
-    hosts = [host for host in _PREFERRED if stash_ids.get(host)]
+    hosts = [host for host in STASH_BOXES if stash_ids.get(host)]
     hosts += sorted(host for host, uuid in stash_ids.items() if uuid and host not in hosts)
     return f"{hosts[0]}:{stash_ids[hosts[0]]}" if hosts else None
 

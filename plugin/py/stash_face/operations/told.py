@@ -11,6 +11,7 @@ from ..facedb.local import JoinedDatabase, LocalReference
 from ..facedb.people import universal_id
 from ..facedb.types import Person
 from ..faces.packs import Pack
+from ..faces.types import Vector
 from ..stash.entities import LocalPerformer
 from ..stash.library import comparable_ids
 from ..store.connection import Store
@@ -72,14 +73,18 @@ def who_is(performer: LocalPerformer) -> Who:
     return Who(universal or f"local:{performer.id}", performer.name, stash_ids, performer.id)
 
 
-def _reference(stored: Reference) -> LocalReference:
-    who = stored.who
-    vectors = {
+def vectors_of(stored: Reference) -> dict[str, Vector]:
+    """Its vectors (D,) float32 by embedder."""
+    return {
         key: np.frombuffer(data, "<f2").astype(np.float32)
         for key, data in stored.embeddings.items()
     }
+
+
+def _reference(stored: Reference) -> LocalReference:
+    who = stored.who
     person = Person(who.performer_id, who.performer_id, who.name, dict(who.stash_ids))
-    return LocalReference(person, who.local_performer_id, vectors)
+    return LocalReference(person, who.local_performer_id, vectors_of(stored))
 
 
 def _is_about(decision: Decision, face: StoredFace) -> bool:

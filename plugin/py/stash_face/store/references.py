@@ -35,11 +35,12 @@ class Who(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A face of a performer; embeddings {embedder: little-endian float16 bytes}."""
+    """A face of a performer; embeddings {embedder: little-endian float16 bytes}, quality 0..1."""
 
     who: Who
     source: str
     embeddings: dict[str, bytes]
+    quality: float
 
 
 class Decision(NamedTuple):
@@ -148,7 +149,7 @@ def load_references(store: Store, pack: str) -> list[Reference]:
         ):
             vectors.setdefault(reference_id, {})[embedder] = vector
         rows = store.rows(
-            "SELECT id, performer_id, name, stash_ids, local_performer_id, source "
+            "SELECT id, performer_id, name, stash_ids, local_performer_id, source, quality "
             "FROM local_references WHERE pack = ? ORDER BY id",
             pack,
         )
@@ -157,8 +158,9 @@ def load_references(store: Store, pack: str) -> list[Reference]:
             Who(performer_id, name, json.loads(stash_ids), local_id),
             source,
             vectors.get(reference_id, {}),
+            quality,
         )
-        for reference_id, performer_id, name, stash_ids, local_id, source in rows
+        for reference_id, performer_id, name, stash_ids, local_id, source, quality in rows
     ]
 
 
