@@ -1,6 +1,6 @@
 // What: what the pages need of Stash itself: that it shows a change, that nothing unsaved is lost,
 // which stash-boxes there are.
-// Active: everywhere. Depends on: api.js, format.js.
+// Active: everywhere. Depends on: api.js, format.js, waiting.js.
 ;(function (StashFace) {
   "use strict";
 
@@ -19,11 +19,13 @@
   async function refresh() {
     const client = StashFace.stash.utils.StashService.getClient();
     evictLists(client);
+    StashFace.waiting.stale();
     await client.refetchQueries({ include: "active" });
   }
 
   /** Lets Stash ask anew for items that are not on the page, {kind: ids}, once they are looked at. */
   function forget(changed) {
+    StashFace.waiting.stale();
     if (!Object.keys(changed).length) return;
     const client = StashFace.stash.utils.StashService.getClient();
     for (const [kind, ids] of Object.entries(changed)) {

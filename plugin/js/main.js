@@ -113,6 +113,12 @@
     }),
   );
 
+  Object.entries(pages.cards.CARDS).forEach(([card, kind]) =>
+    attach(`the badge on ${card}`, () => {
+      stash.patch.after(card, (...args) => pages.cards.withBadge(kind, args[0], args[args.length - 1]));
+    }),
+  );
+
   attach("the review page", () => {
     stash.register.route(pages.review.PATH, () => guarded("the review page", pages.review.ReviewPage));
   });

@@ -29,9 +29,19 @@
     };
   }
 
+  /** The filters of an address's query: a card leads to what waits for its item. */
+  function addressed(search) {
+    const given = new URLSearchParams(search);
+    const [kind, id] = [given.get("kind"), given.get("id")];
+    return Object.keys(PATHS).includes(kind) && /^\d+$/.test(id || "") ? { kind, id } : {};
+  }
+
+  // The first page is for the eye, the next ones come while it is read.
+  const [FIRST_ROWS, ROWS] = [20, 50];
+
   /** The arguments of `suggestions`; what is empty is left out. */
   function query(filters, cursor) {
-    const args = { mode: "suggestions", by: filters.by, limit: 50 };
+    const args = { mode: "suggestions", by: filters.by, limit: cursor ? ROWS : FIRST_ROWS, faces: 1 };
     if (cursor) args.cursor = cursor;
     ["state", "kind", "source", "performer", "id", "text"].forEach((name) => {
       if (filters[name]) args[name] = filters[name];
@@ -63,5 +73,5 @@
     return known;
   }
 
-  StashFace.suggestions = { row, query, nextOpen, evidence };
+  StashFace.suggestions = { row, addressed, query, nextOpen, evidence };
 })(window.StashFace);

@@ -30,6 +30,7 @@ export function load({ fetch = noop, missing = [] } = {}) {
   const world = vm.createContext({
     fetch,
     URL,
+    URLSearchParams,
     AbortController,
     setTimeout,
     clearTimeout,

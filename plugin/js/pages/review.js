@@ -59,7 +59,11 @@
   }
 
   function Suggestions() {
-    const [filters, setFilters] = React.useState(START);
+    const { search } = StashFace.stash.libraries.ReactRouterDOM.useLocation();
+    const [filters, setFilters] = React.useState(() => ({
+      ...START,
+      ...StashFace.suggestions.addressed(search),
+    }));
     const onFilter = React.useCallback((some) => setFilters((now) => ({ ...now, ...some })), []);
     const List = filters.by === "suggestion" ? components.SuggestionList : components.Groups;
     return h(React.Fragment, null, h(Filters, { filters, onFilter }), h(List, { filters, onFilter }));
