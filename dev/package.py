@@ -1,4 +1,5 @@
-"""`make package`: the plugin as a package source that Stash installs from: a zip and its index.yml.
+"""`make package`: the plugin as a package source that Stash installs from: a zip, its index.yml and
+the libraries that Set up takes from there on Alpine.
 
 The same commit gives the same bytes: entries are sorted, and dated as the last commit that
 touched what is packed. Stash takes a package for newer by that date alone.
@@ -13,7 +14,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -21,7 +21,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN, LICENSE = "plugin", "LICENSE"
-OUTPUT = ROOT / "build" / "package"
+BUILD = ROOT / "build"
+PINS = Path(PLUGIN, "py", "stash_face", "environment", "runtime.json")
 # What came to be by use, and is none of the package's.
 _MADE = {"__pycache__", "data"}
 
@@ -32,21 +33,25 @@ class PackageError(Exception):
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="make package", description=__doc__)
-    parser.add_argument("--out", type=Path, default=OUTPUT, help="folder (build/package)")
-    parser.add_argument("--runtime", type=Path, help="the file that `make musl-runtime` made")
+    out_help = "folder (build/package)"
+    parser.add_argument("--out", type=Path, default=BUILD / "package", help=out_help)
+    runtime_help = "folder of the file that `make musl-runtime` made (build)"
+    parser.add_argument("--runtime", type=Path, default=BUILD, help=runtime_help)
     options = parser.parse_args(words)
     out = options.out
     try:
         date, commit = last_change(ROOT)
-        added = runtime(ROOT, options.runtime) if options.runtime else {}
+        bundles = [(name, libraries(options.runtime / name, sha256)) for name, sha256 in pins(ROOT)]
     except PackageError as problem:
         print(problem, file=sys.stderr)
         return 1
-    archive = zipped(ROOT, date, added)
+    archive = zipped(ROOT, date)
     out.mkdir(parents=True, exist_ok=True)
     (out / "stash_face.zip").write_bytes(archive)
     (out / "index.yml").write_text(index(ROOT, archive, date, commit), encoding="utf-8")
     print(f"{out / 'stash_face.zip'}: {len(archive):,} bytes of {date:%Y-%m-%d %H:%M:%S} UTC.")
+    for name, content in bundles:
+        print(put_beside(out / name, content))
     print("Serve that folder, and add the address of its index.yml to Stash's package sources.")
     return 0
 
@@ -62,25 +67,42 @@ def last_change(root: Path) -> tuple[datetime, str]:
     return datetime.fromtimestamp(int(shown[0]), timezone.utc), shown[1]
 
 
-def runtime(root: Path, path: Path) -> dict[str, Path]:
-    """Where the package holds the libraries for Alpine, so that Set up need not fetch them;
-    PackageError where they are other ones than Set up takes."""
-    pins = root / PLUGIN / "py" / "stash_face" / "environment" / "runtime.json"
-    pinned = [each["glibc"] for each in json.loads(pins.read_text(encoding="utf-8")).values()]
-    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-    if found not in [each["sha256"] for each in pinned]:
+def pins(root: Path) -> list[tuple[str, str]]:
+    """Name and sha256 of each archive that Set up looks for beside index.yml."""
+    told = json.loads((root / PINS).read_text(encoding="utf-8"))
+    archives = [each[part] for each in told.values() for part in ("python", "glibc")]
+    return [(each["name"], each["sha256"]) for each in archives if not each["url"]]
+
+
+def libraries(path: Path, sha256: str) -> bytes:
+    """The archive's bytes, empty where there is none; PackageError where it is another one than
+    Set up takes."""
+    content = path.read_bytes() if path.is_file() else b""
+    if content and hashlib.sha256(content).hexdigest() != sha256:
         raise PackageError(f"{path} is not what runtime.json names: run `make musl-runtime`.")
-    return {f"py/runtime/{path.name}": path}
+    return content
 
 
-def zipped(root: Path, date: datetime, added: Mapping[str, Path] | None = None) -> bytes:
-    """The plugin's folder, manifest on top, with the licence and what is `added`."""
+def put_beside(path: Path, content: bytes) -> str:
+    """Puts the archive there, and says what that means for Stash's Alpine image."""
+    if content:
+        path.write_bytes(content)
+        return f"{path}: {len(content):,} bytes, which Set up takes from there on Alpine."
+    path.unlink(missing_ok=True)
+    return (
+        f"{path.name} is missing, so Set up will ask for it in Stash's official image (Alpine): "
+        "run `make musl-runtime`, and this again."
+    )
+
+
+def zipped(root: Path, date: datetime) -> bytes:
+    """The plugin's folder, manifest on top, with the licence."""
     files = {
         path.relative_to(root / PLUGIN).as_posix(): path
         for path in (root / PLUGIN).rglob("*")
         if path.is_file() and not _MADE & set(path.relative_to(root / PLUGIN).parts)
     }
-    files.update({LICENSE: root / LICENSE, **(added or {})})
+    files[LICENSE] = root / LICENSE
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.package import PackageError, index, last_change, main, runtime, zipped
+from dev.package import PINS, PackageError, index, last_change, main, zipped
 from tests.fakes.stash_server import StashStandIn
 from tests.process.plugin import Plugin
 
@@ -42,24 +42,6 @@ def commit(root: Path, date: str) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     for words in (("init", "-q"), ("add", "-A"), (*who, "commit", "-qm", "Change it")):
         subprocess.run(["git", *words], cwd=root, check=True, env={**os.environ, **dates})
-
-
-def test_the_libraries_for_alpine_are_packed_where_set_up_looks_for_them(
-    project: Path, tmp_path: Path
-) -> None:
-    name = "stash-face-glibc-2.36-x86_64.tar.xz"
-    made = tmp_path / name
-    made.write_bytes(b"other libraries")
-    with pytest.raises(PackageError, match="is not what runtime.json names: run `make musl-"):
-        runtime(project, made)
-    pins = project / "plugin" / "py" / "stash_face" / "environment" / "runtime.json"
-    told = json.loads(pins.read_text())
-    told["x86_64"]["glibc"]["sha256"] = hashlib.sha256(made.read_bytes()).hexdigest()
-    pins.write_text(json.dumps(told))
-
-    archive = zipped(project, DATE, runtime(project, made))
-    packed = zipfile.ZipFile(BytesIO(archive)).read(f"py/runtime/{name}")
-    assert packed == b"other libraries"
 
 
 def read(index_yml: str) -> dict[str, Any]:
@@ -127,3 +109,28 @@ def test_the_command_writes_a_source(
     package = read((tmp_path / "source" / "index.yml").read_text())
     archive = (tmp_path / "source" / "stash_face.zip").read_bytes()
     assert hashlib.sha256(archive).hexdigest() == package["sha256"]
+
+
+def test_the_libraries_for_alpine_lie_beside_the_index_where_set_up_looks_for_them(
+    tmp_path: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("dev.package.ROOT", project)
+    made, source = tmp_path / "stash-face-glibc-2.36-x86_64.tar.xz", tmp_path / "source"
+    command = ["--out", str(source), "--runtime", str(tmp_path)]
+
+    assert main(command) == 0
+    assert f"{made.name} is missing, so Set up will ask for it" in capsys.readouterr().out
+    made.write_bytes(b"libraries")
+    assert main(command) == 1
+    assert "is not what runtime.json names: run `make musl-" in capsys.readouterr().err
+
+    told = json.loads((project / PINS).read_text())
+    told["x86_64"]["glibc"]["sha256"] = hashlib.sha256(made.read_bytes()).hexdigest()
+    (project / PINS).write_text(json.dumps(told))
+    commit(project, "2026-03-01T00:00:00Z")
+    assert main(command) == 0
+    assert (source / made.name).read_bytes() == b"libraries"
+    assert "which Set up takes from there on Alpine" in capsys.readouterr().out

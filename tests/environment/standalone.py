@@ -85,6 +85,15 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def installed_from(plugin: Path, source: str) -> None:
+    """What Stash writes into the folder of a plugin from the package source `source`."""
+    (plugin / "manifest").write_text(
+        "id: stash_face\nname: stash_face\nmetadata:\n  description: Tells who is in an image.\n"
+        'version: 0.1.0-72523e7\ndate: "2026-11-22 01:45:41"\nrequires: []\n'
+        f"source_repository: {source}\nfiles:\n- LICENSE\n- py/main.py\n"
+    )
+
+
 def wheel(folder: Path, name: str, version: str = "1.0", **files: str) -> Path:
     """A wheel that holds the given modules, as small as can be."""
     import zipfile

@@ -77,6 +77,18 @@ def test_a_file_that_has_moved_is_told_at_once(server: FileServer, tmp_path: Pat
     assert len(server.seen) == 1
 
 
+def test_a_name_and_a_password_of_the_address_go_to_the_server_and_into_no_sentence(
+    server: FileServer, tmp_path: Path
+) -> None:
+    url = server.put("/a", CONTENT).replace("127.0.0.1", "ann:p%40ss@127.0.0.1")
+
+    fetch(url, tmp_path / "a", SHA256, pause=0.0)
+    assert server.logins == ["ann:p@ss"]
+    with pytest.raises(DownloadError, match="^http://127.0.0.1") as caught:
+        fetch(f"{url}/b?key=p%40ss", tmp_path / "b", SHA256, pause=0.0)
+    assert "p%40ss" not in caught.value.sentence
+
+
 def test_no_server_is_told(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="127.0.0.1:9 did not send a: .*|check the connection"):
         fetch("http://127.0.0.1:9/a", tmp_path / "a", SHA256, pause=0.0)

@@ -16,11 +16,16 @@ from typing import Any
 import pytest
 
 from dev.musl_runtime import NAME, PACKAGES, BundleError, Package, bundle, obtain
-from stash_face.environment.host import Host
-from stash_face.environment.making import make
-from stash_face.environment.record import Record
+from stash_face.environment.record import Record, read_record
 from tests.conftest import absent
-from tests.environment.standalone import lock_of, pins, standalone_python, wheel
+from tests.environment.standalone import (
+    installed_from,
+    lock_of,
+    pins,
+    standalone_python,
+    wheel,
+)
+from tests.fakes.file_server import file_server
 
 pytestmark = [
     pytest.mark.models,
@@ -31,7 +36,6 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "debian"
-ALPINE = Host("Linux", "x86_64", True, False, None, "")
 # What onnxruntime reads of the processor; a container has the kernel's own.
 KERNEL = ("proc/cpuinfo", "sys/devices/system/cpu/possible", "sys/devices/system/cpu/present")
 LINKED = (
@@ -97,22 +101,46 @@ def alpine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def record(alpine: Path, runtime: Path) -> Record:
-    """As it is told inside the root."""
+    """As it is told inside the root; Set up takes what it needs from the package source that Stash
+    noted."""
     shop = runtime / "shop"
     (shop / "locks").mkdir(parents=True)
     lock_of(shop / "locks" / "cpu.txt", wheel(shop, "tiny", tiny="x = 1\n"))
-    variables = {"STASH_FACE_RUNTIME": str(runtime), "STASH_FACE_WHEELS": str(shop)}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        made = make(
-            alpine / "root" / "stash_face_venv",
-            host=ALPINE, locks=shop / "locks", needed=("tiny", "ssl", "sqlite3", "ctypes"),
-            pins=pins(runtime / "cpython.tar", runtime / NAME),
-        )  # fmt: skip
+    told = pins(runtime / "cpython.tar", runtime / NAME)
+    with file_server() as server:
+        for archive in ("cpython.tar", NAME):
+            url = server.put(f"/stable/{archive}", (runtime / archive).read_bytes())
+        told["x86_64"]["python"]["url"] = url.replace(NAME, "cpython.tar")
+        installed_from(alpine / "plugin", url.replace(NAME, "index.yml"))
+        made = set_up(alpine, shop, told)
+    assert [path for path, _, _ in server.seen] == ["/stable/cpython.tar", f"/stable/{NAME}"]
     for name in LINKED:
         link_tree(Path(sysconfig.get_path("purelib")) / name, made.packages / name)
     return made._replace(folder=Path("/root/stash_face_venv"))
+
+
+def set_up(alpine: Path, shop: Path, told: dict[str, Any]) -> Record:
+    """The root's own plugin makes the environment there, as on Alpine."""
+    code = """
+import json, sys
+from pathlib import Path
+folder, plugin, locks, pins = sys.argv[1:]
+sys.path.insert(0, plugin)
+from stash_face.environment.host import Host
+from stash_face.environment.making import make
+make(Path(folder), host=Host("Linux", "x86_64", True, False, None, ""), locks=Path(locks),
+     pins=json.loads(pins), needed=("tiny", "ssl", "sqlite3", "ctypes"))
+"""
+    folder = alpine / "root" / "stash_face_venv"
+    command = [sys.executable, "-c", code, str(folder), str(alpine / "plugin" / "py")]
+    variables = {**os.environ, "STASH_FACE_WHEELS": str(shop)}
+    run = subprocess.run(
+        [*command, str(shop / "locks"), json.dumps(told)],
+        env=variables, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    made = read_record(folder)
+    assert made, run.stderr
+    return made
 
 
 def link_tree(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from stash_face.environment.runtime import bring, runtime_for
 from stash_face.errors import DownloadError, SetupNeeded
+from tests.environment.standalone import installed_from
 from tests.fakes.file_server import file_server
 
 
@@ -63,17 +64,28 @@ def pins(python: Path, glibc: Path, url: str = "") -> dict[str, Any]:
 
 
 def unpacked(
-    tmp_path: Path, known: dict[str, Any], monkeypatch: pytest.MonkeyPatch, chosen: str = ""
+    tmp_path: Path,
+    known: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str = "",
+    source: str = "",
 ) -> Path:
+    """`chosen` by the user, `source` as Stash notes it in the folder of a plugin."""
     monkeypatch.setenv("STASH_FACE_RUNTIME", chosen)
-    folder = tmp_path / "env"
-    folder.mkdir(exist_ok=True)
-    (tmp_path / "given").mkdir(exist_ok=True)
-    bring(runtime_for("x86_64", known), tmp_path / "given", folder, lambda share, line: None)
+    for name in ("env", "given", "plugin"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    if source:
+        installed_from(tmp_path / "plugin", source)
+    folder, given = tmp_path / "env", tmp_path / "given"
+    plugin = tmp_path / "plugin"
+    bring(runtime_for("x86_64", known), given, folder, lambda share, line: None, plugin)
     return folder
 
 
-@pytest.mark.parametrize("source", ["folder", "address", "pinned address", "given"])
+SOURCES = ["folder", "address", "pinned address", "given", "package source", "package source here"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_the_archives_come_from_wherever_they_are(
     tmp_path: Path, archives: tuple[Path, Path], source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,12 +94,16 @@ def test_the_archives_come_from_wherever_they_are(
         for path in archives:
             base = server.put(f"/{path.name}", path.read_bytes()).removesuffix(path.name)
         chosen = {"folder": str(archives[0].parent), "address": base}.get(source, "")
+        of_package = {
+            "package source": f"{base}index.yml",
+            "package source here": (archives[0].parent / "index.yml").as_uri(),
+        }.get(source, "")
         if source == "given":
             archives[0].parent.rename(tmp_path / "given")
             archives = (tmp_path / "given" / "python.tar", tmp_path / "given" / "glibc.tar")
         known = pins(*archives, url=base if source == "pinned address" else "")
 
-        folder = unpacked(tmp_path, known, monkeypatch, chosen)
+        folder = unpacked(tmp_path, known, monkeypatch, chosen, of_package)
 
     assert (folder / "python/bin/python3.12").read_bytes() == b"program"
     assert (folder / "python/bin/python3").resolve() == folder / "python/bin/python3.12"
@@ -107,8 +123,24 @@ def test_an_archive_that_must_be_brought_by_hand_is_named_with_its_place(
         unpacked(tmp_path, pins(*archives), monkeypatch)
     sentence = caught.value.sentence
     assert "the file python.tar of the plugin's release is needed in this container" in sentence
+    assert "was not installed from a package source that has it" in sentence
     assert f"the one in {tmp_path / 'given'} is another one or cut off" in sentence
     assert "STASH_FACE_RUNTIME" in sentence
+
+
+def test_a_package_source_without_the_archive_is_told_with_what_helps(
+    tmp_path: Path, archives: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with file_server() as server:
+        source = f"http://127.0.0.1:{server.server_port}/sub/index.yml?key=secret"
+
+        with pytest.raises(DownloadError) as caught:
+            unpacked(tmp_path, pins(*archives), monkeypatch, source=source)
+
+    assert [path for path, _, _ in server.seen] == ["/sub/python.tar?key=secret"]
+    sentence = caught.value.sentence
+    assert "/sub/python.tar is not there (HTTP 404): put it into" in sentence
+    assert "secret" not in sentence
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import re
@@ -39,6 +40,8 @@ class FileServer(ThreadingHTTPServer):
         self.files: dict[str, Served] = {}
         # Path, Range header and status of every request.
         self.seen: list[tuple[str, str | None, int]] = []
+        # Name and password, of requests that brought them.
+        self.logins: list[str] = []
 
     def put(self, path: str, content: bytes, **faults: object) -> str:
         served = Served(content, **faults)  # type: ignore[arg-type]
@@ -52,6 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         served = self.server.files.get(self.path, Served(b"no such file", "text/plain", 404))
+        scheme, _, login = self.headers.get("Authorization", "").partition(" ")
+        if scheme == "Basic":
+            self.server.logins.append(base64.b64decode(login).decode())
         start, status = self._start(served)
         self.server.seen.append((self.path, self.headers.get("Range"), status))
         self.send_response(status)

@@ -9,9 +9,10 @@ import os
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import DownloadError
 
@@ -27,21 +28,23 @@ def fetch(
     *,
     timeout: float = 30.0,
     pause: float = 0.5,
+    absent: str = "update the plugin",
 ) -> None:
     """Fetches `url` into `target`, whatever it is where `sha256` is empty. What an interrupted
     call has fetched is continued from `<target>.part`. `progress` gets bytes done and in all (0
-    where the server does not tell); after the n-th failure the next try waits `pause` * 2^n s."""
+    where the server does not tell); after the n-th failure the next try waits `pause` * 2^n s.
+    `absent` is the advice where the server has no such file."""
     part = target.with_name(f"{target.name}.part")
+    told = _without_secrets(url)
     for attempt in range(TRIES):
         try:
             _attempt(url, part, progress, timeout)
         except urllib.error.HTTPError as error:
+            error.close()
             if error.code == 416:
                 part.unlink(missing_ok=True)
             elif error.code < 500 and error.code not in (408, 429):
-                raise DownloadError(
-                    f"{url} is not there (HTTP {error.code}): update the plugin."
-                ) from None
+                raise DownloadError(f"{told} is not there (HTTP {error.code}): {absent}.") from None
             reason = f"HTTP {error.code}"
         except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
             reason = str(getattr(error, "reason", None) or error)
@@ -53,7 +56,7 @@ def fetch(
             reason = "other content than expected"
         time.sleep(pause * 2.0**attempt)
     raise DownloadError(
-        f"{urlsplit(url).netloc} did not send {target.name} ({reason}): check the connection and "
+        f"{urlsplit(told).netloc} did not send {target.name} ({reason}): check the connection and "
         "run Set up again; it continues where it stopped."
     )
 
@@ -68,7 +71,14 @@ def sha256_of(path: Path) -> str:
 
 def _attempt(url: str, part: Path, progress: Callable[[int, int], None], timeout: float) -> None:
     here = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={here}-"} if here else {})
+    request = urllib.request.Request(
+        _without_secrets(url, query=True), headers={"Range": f"bytes={here}-"} if here else {}
+    )
+    parts = urlsplit(url)
+    if parts.username is not None:
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        # Not to whom an answer leads on to.
+        request.add_unredirected_header("Authorization", f"Basic {b64encode(login).decode()}")
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         # Whoever ignores the range sends all from the beginning.
         if answer.status != 206:
@@ -82,3 +92,13 @@ def _attempt(url: str, part: Path, progress: Callable[[int, int], None], timeout
                 progress(here, total)
     if total and here < total:
         raise ConnectionError("the connection ended early")
+
+
+def _without_secrets(url: str, query: bool = False) -> str:
+    """Without a name and a password, and unless `query` without what may hold a key."""
+    parts = urlsplit(url)
+    return urlunsplit(
+        parts._replace(
+            netloc=parts.netloc.rpartition("@")[2], query=parts.query if query else "", fragment=""
+        )
+    )

@@ -1,7 +1,8 @@
 """A whole Python with its own C library, for systems whose own (musl) loads no ready-made wheels.
 
 Two archives pinned by sha256 in runtime.json: a standalone CPython, and the few libraries of
-glibc that it and the wheels need, made by packaging/musl_runtime.py.
+glibc that it and the wheels need, made by dev/musl_runtime.py, which lie in the package source that
+the plugin was installed from.
 """
 
 from __future__ import annotations
@@ -10,22 +11,21 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from ..errors import DownloadError, SetupNeeded
 from .fetch import fetch, sha256_of
+from .source import PLUGIN, beside, folder_of, package_source
 
 # A folder or an address that has both archives under their names.
 RUNTIME_VARIABLE = "STASH_FACE_RUNTIME"
 _PINS = Path(__file__).with_name("runtime.json")
-# A package of the plugin may bring the smaller archive itself.
-_PACKED = Path(__file__).resolve().parents[2] / "runtime"
 
 
 class Archive(NamedTuple):
-    """One archive; `url` is empty where it has to be brought by hand."""
+    """One archive; `url` is empty where it lies beside the package source's index."""
 
     name: str
     url: str
@@ -60,9 +60,17 @@ def runtime_for(machine: str, pins: Mapping[str, Any] | None = None) -> Runtime:
     return Runtime(**told)
 
 
-def bring(runtime: Runtime, given: Path, folder: Path, tell: Callable[[float, str], None]) -> None:
+def bring(
+    runtime: Runtime,
+    given: Path,
+    folder: Path,
+    tell: Callable[[float, str], None],
+    plugin: Path = PLUGIN,
+) -> None:
     """Unpacks both archives into `folder`. Each comes from $STASH_FACE_RUNTIME, else from the
-    folder `given`, where a person may have put it, from the plugin's own or from its address."""
+    folder `given`, where a person may have put it, from its address or from the package source
+    that the folder `plugin` was installed from."""
+    source = package_source(plugin)
     for number, archive in enumerate((runtime.python, runtime.glibc)):
 
         def progress(
@@ -70,7 +78,7 @@ def bring(runtime: Runtime, given: Path, folder: Path, tell: Callable[[float, st
         ) -> None:
             tell(at + (done / total / 2 if total else 0.0), f"Downloading {name}")
 
-        path, fetched = _obtain(archive, given, folder, progress)
+        path, fetched = _obtain(archive, given, source, folder, progress)
         _unpack(path, folder)
         if fetched:
             path.unlink()
@@ -80,29 +88,46 @@ def bring(runtime: Runtime, given: Path, folder: Path, tell: Callable[[float, st
 
 
 def _obtain(
-    archive: Archive, given: Path, folder: Path, progress: Callable[[int, int], None]
+    archive: Archive,
+    given: Path,
+    source: str,
+    folder: Path,
+    progress: Callable[[int, int], None],
 ) -> tuple[Path, bool]:
     """The verified archive, and whether it was fetched."""
     chosen = os.environ.get(RUNTIME_VARIABLE, "")
     web = chosen.startswith(("http://", "https://"))
-    places = [] if web or not chosen else [Path(chosen).expanduser()]
+    of_source = folder_of(source)
+    of_user = Path(chosen).expanduser() if chosen and not web else None
+    path, wrong = _lying_in([each for each in (of_user, given, of_source) if each], archive)
+    if path:
+        return path, False
+    by_hand = (
+        f"put it into {given}, or set {RUNTIME_VARIABLE} to the folder or address that has it, "
+        "and run Set up again"
+    )
+    url = f"{chosen.rstrip('/')}/{archive.name}" if web else archive.url
+    if not url and (of_source or not source):
+        raise SetupNeeded(
+            f"Set up cannot go on: the file {archive.name} of the plugin's release is needed in "
+            f"this container (Alpine, musl){wrong}, and the plugin was not installed from a "
+            f"package source that has it; {by_hand}."
+        )
+    target = folder / archive.name
+    fetch(url or beside(source, archive.name), target, archive.sha256, progress, absent=by_hand)
+    return target, True
+
+
+def _lying_in(places: Iterable[Path], archive: Archive) -> tuple[Path | None, str]:
+    """The archive in the first of the folders that has it, and what is wrong with others."""
     wrong = ""
-    for place in (*places, given, _PACKED):
+    for place in places:
         path = place / archive.name
         if path.is_file():
             if sha256_of(path) == archive.sha256:
-                return path, False
+                return path, ""
             wrong = f"; the one in {place} is another one or cut off"
-    url = f"{chosen.rstrip('/')}/{archive.name}" if web else archive.url
-    if not url:
-        raise SetupNeeded(
-            f"Set up cannot go on: the file {archive.name} of the plugin's release is needed in "
-            f"this container (Alpine, musl){wrong}; put it into {given}, or set "
-            f"{RUNTIME_VARIABLE} to the folder or address that has it, and run Set up again."
-        )
-    target = folder / archive.name
-    fetch(url, target, archive.sha256, progress)
-    return target, True
+    return None, wrong
 
 
 def _unpack(path: Path, folder: Path) -> None:

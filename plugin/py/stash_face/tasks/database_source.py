@@ -98,7 +98,11 @@ def _from_address(context: Context, url: str, tell: Callable[[float], None]) -> 
             f"The disk of {folder.parent} has {megabytes(free)} free and {megabytes(2 * size)} are "
             "needed: make room there, or set STASH_FACE_DATA to a folder on another disk."
         )
-    fetch(url, target, "", lambda done, total: tell(done / total if total else 0.0))
+
+    def progress(done: int, total: int) -> None:
+        tell(done / total if total else 0.0)
+
+    fetch(url, target, "", progress, absent="correct its address")
     manifest = _from_file(context, target, tell)
     target.unlink()
     folder.rmdir()
