@@ -51,7 +51,7 @@ def suggestions(request: Request) -> dict[str, Any]:
         last: Place | None = None
         if by == SUGGESTION:
             found = page(store, wanted, limit, after)
-            answer["suggestions"] = [_entry(store, each, faces) for each in found]
+            answer["suggestions"] = [suggestion_entry(store, each, faces) for each in found]
             if len(found) == limit:
                 last = Place(found[-1].proposal.confidence, str(found[-1].id))
         else:
@@ -145,11 +145,11 @@ def _group(store: Store, wanted: Wanted, by: str, group: Group, faces: int) -> d
         "title": group.title,
         "confidence": group.confidence,
         "count": group.size,
-        "suggestions": [_entry(store, each, faces) for each in members],
+        "suggestions": [suggestion_entry(store, each, faces) for each in members],
     }
 
 
-def _entry(store: Store, suggestion: Suggestion, shown_faces: int) -> dict[str, Any]:
+def suggestion_entry(store: Store, suggestion: Suggestion, shown_faces: int) -> dict[str, Any]:
     proposal, item = suggestion.proposal, suggestion.item
     who, evidence = proposal.who, dict(proposal.evidence)
     faces = evidence.pop("faces", [])
