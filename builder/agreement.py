@@ -37,8 +37,12 @@ def agree(one: Known, other: Known) -> bool:
         pairs = [(a, b) for a in one.birth_dates for b in other.birth_dates]
         if not any(a.startswith(b) or b.startswith(a) for a, b in pairs):
             return False
-    dates = one.birth_dates & other.birth_dates
-    return bool(one.names & other.names) or any(len(date) == _WHOLE for date in dates)
+    return bool(one.names & other.names or whole_dates(one) & whole_dates(other))
+
+
+def whole_dates(about: Known) -> frozenset[str]:
+    """A year alone is that of many."""
+    return frozenset(date for date in about.birth_dates if len(date) == _WHOLE)
 
 
 def plain(name: str) -> str:

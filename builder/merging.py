@@ -26,7 +26,7 @@ from stash_face.facedb.people import universal_id
 from stash_face.facedb.types import Person
 from stash_face.faces.packs import Pack
 
-_NOT_AGREED = "the faces are one, but no name and no birth date agrees"
+_NOT_AGREED = "the faces are one, but names or birth dates do not agree"
 _NOT_SURE = "a name or birth date agrees, and the faces are somewhat alike"
 _BOTH = "as like as one person, but one stash-box has two of them"
 _AGREED = "the faces are one, and a name or birth date agrees"

@@ -20,6 +20,7 @@ FORMAT = 1
 # files: what lay at a location when it was last looked at; `validator` tells whether it still
 # does. scans, faces and spoilt belong to bytes and weights, whoever is in the picture.
 # numbers: what people of several stash-boxes are called by.
+# contributed: faces that others gave; `picture` stands for one in scans and faces.
 # positions: the face database's index positions; a null key is one that was given up.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,7 +49,20 @@ CREATE TABLE IF NOT EXISTS positions (
 CREATE TABLE IF NOT EXISTS compared (key TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alike (
     one TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS likened (
+    source TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (source, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS likenesses (
+    source TEXT NOT NULL, one TEXT NOT NULL, other TEXT NOT NULL, similarity REAL NOT NULL,
+    PRIMARY KEY (source, one, other)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS likenesses_other ON likenesses (source, other);
 CREATE TABLE IF NOT EXISTS numbers (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contributions (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    accepted_at TEXT NOT NULL, models TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS contributed (
+    contribution INTEGER NOT NULL, face INTEGER NOT NULL, picture TEXT NOT NULL,
+    performers TEXT NOT NULL, PRIMARY KEY (contribution, face)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS builds (
     number INTEGER PRIMARY KEY, version TEXT NOT NULL, created_at TEXT NOT NULL,
     settings TEXT NOT NULL, content TEXT, finished INTEGER NOT NULL DEFAULT 0);

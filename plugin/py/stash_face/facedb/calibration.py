@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from ..faces.packs import Pack
 from ..faces.types import Vector
 from .law import Law, PoorFaces, fit_gumbel
-from .reader import FaceDatabase
+from .types import Candidate
 
 # Below this many people the quantiles are noise, and the pack's stated default is used.
 FEWEST_PEOPLE = 50
@@ -31,6 +32,22 @@ LEAST_SPREAD = 0.10
 _BATCH = 1_000
 
 
+class Searched(Protocol):
+    """People who can be searched, as FaceDatabase gives them."""
+
+    @property
+    def keys(self) -> list[str]: ...
+
+    def references(self, number: int) -> dict[str, NDArray[np.float32]]: ...
+
+    def search(
+        self,
+        probes: Sequence[Mapping[str, Vector]],
+        count: int = 10,
+        without: Sequence[int] | None = None,
+    ) -> list[list[Candidate]]: ...
+
+
 def default_law(pack: Pack, people: int) -> Law:
     """The pack's conservative law for `people`; for a handful, as if there were a hundred."""
     counted = max(people, 100)
@@ -41,7 +58,7 @@ def default_law(pack: Pack, people: int) -> Law:
 
 
 def calibrate(
-    database: FaceDatabase,
+    database: Searched,
     pack: Pack,
     sample: int = SAMPLE,
     progress: Callable[[float], None] = lambda share: None,
