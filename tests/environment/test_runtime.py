@@ -113,6 +113,25 @@ def test_the_archives_come_from_wherever_they_are(
     assert list(folder.glob("*.tar")) == []
 
 
+def test_a_download_is_said_once_and_its_progress_often(
+    tmp_path: Path, archives: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STASH_FACE_RUNTIME", raising=False)
+    tape(archives[0], ("python/bin/python3.12", "file", bytes(300_000)))
+    told: list[tuple[float, str]] = []
+    with file_server() as server:
+        for path in archives:
+            url = server.put(f"/{path.name}", path.read_bytes()).removesuffix(path.name)
+        known = runtime_for("x86_64", pins(*archives, url=url))
+        bring(known, tmp_path, tmp_path, lambda share, line: told.append((share, line)), tmp_path)
+
+    shares = [share for share, _ in told]
+    assert len(shares) > 3
+    assert shares == sorted(shares)
+    said = [line for _, line in told if line]
+    assert said == ["Downloading python.tar", "Downloading glibc.tar"]
+
+
 def test_an_archive_that_must_be_brought_by_hand_is_named_with_its_place(
     tmp_path: Path, archives: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

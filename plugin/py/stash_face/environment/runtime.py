@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -72,11 +72,12 @@ def bring(
     that the folder `plugin` was installed from."""
     source = package_source(plugin)
     for number, archive in enumerate((runtime.python, runtime.glibc)):
+        lines = iter([f"Downloading {archive.name}"])
 
         def progress(
-            done: int, total: int, at: float = number / 2, name: str = archive.name
+            done: int, total: int, at: float = number / 2, lines: Iterator[str] = lines
         ) -> None:
-            tell(at + (done / total / 2 if total else 0.0), f"Downloading {name}")
+            tell(at + (done / total / 2 if total else 0.0), next(lines, ""))
 
         path, fetched = _obtain(archive, given, source, folder, progress)
         _unpack(path, folder)
