@@ -6,9 +6,10 @@ pictures.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 _END = object()
@@ -61,6 +62,24 @@ class Flow:
         for _ in range(threads):
             self._start(run)
 
+    def pipe(self, work: Callable[[Iterator[Any]], Generator[Any, None, None]], room: int) -> None:
+        """A stage of one thread that keeps what it has: `work` gets all that comes, None where
+        nothing does at the moment, and gives what it likes, None where there is nothing yet."""
+        taken, given = self._last, queue.Queue[Any](room)
+        assert taken is not None
+        self._last = given
+
+        def run() -> None:
+            with contextlib.closing(work(self._incoming(taken))) as results:
+                for result in results:
+                    if result is not None:
+                        self._put(given, result)
+                    elif self._over.is_set():
+                        raise _OverError
+            self._put(given, _END)
+
+        self._start(run)
+
     def results(self, idle: Callable[[], None] = lambda: None) -> Iterator[Any]:
         """What comes out of the last stage; `idle` is called while nothing does."""
         assert self._last is not None
@@ -99,6 +118,18 @@ class Flow:
         thread = threading.Thread(target=run, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _incoming(self, taken: queue.Queue[Any]) -> Iterator[Any]:
+        while not self._over.is_set():
+            try:
+                item = taken.get(timeout=_LOOK)
+            except queue.Empty:
+                yield None
+                continue
+            if item is _END:
+                return
+            yield item
+        raise _OverError
 
     def _put(self, given: queue.Queue[Any], item: Any) -> None:
         while not self._over.is_set():

@@ -19,6 +19,8 @@ from builder.alike import alike
 from builder.choose import Rule
 from builder.enrol import Enrolment, enrol
 from builder.gather import gather
+from builder.looking.local import LocalEngine
+from builder.looking.looked import LookingEngine
 from builder.merging import Merging, Scanned, several_boxes
 from builder.net.cache import Cache
 from builder.people import Someone, people
@@ -65,7 +67,8 @@ class Builder:
     """One output. `work` is the folder of its state; `engine` is loaded when a picture has to be
     looked at; `fetch` gets what lies at an address; `agree` answers questions that could lose
     something, `stopped` says when to finish what is on its way and save; `page` is where the
-    report goes as HTML, with small pictures."""
+    report goes as HTML, with small pictures; `looking` looks at pictures in place of this process's
+    own `engine` and `workers`."""
 
     output: Path
     work: Path
@@ -81,6 +84,7 @@ class Builder:
     agree: Callable[[str], bool] = lambda question: False
     stopped: Callable[[], bool] = lambda: False
     page: Path | None = None
+    looking: LookingEngine | None = None
 
     def run(self) -> Report | None:
         """The report of the database that is at `output` now; None where it was stopped before.
@@ -144,8 +148,9 @@ class Builder:
             return not self.stopped()
         self.progress.stage("looking at pictures", len(todo))
         scanner = Scanner(
-            state, self.engine(), self._models, seen, self.fetch, build.number,
-            workers=self.workers, downloads=self.downloads, progress=self.progress,
+            state, self.looking or LocalEngine(self.engine, self.workers), self._models, seen,
+            self.fetch, build.number, readers=max(self.downloads, self.workers),
+            progress=self.progress,
         )  # fmt: skip
         scanner.run(todo, self.stopped)
         return not self.stopped()

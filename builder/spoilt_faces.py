@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from builder.scan import embed_alike
+from builder.looking.local import embed_alike
 from builder.spoil import spoilt
 from builder.state.builds import Reference
 from builder.state.connection import State

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 # Seconds between two looks at whether the build is to stop.
@@ -32,22 +32,25 @@ class Pace:
         self._held = max(self._held, time.monotonic() + seconds)
 
     @contextmanager
-    def turn(self, stopped: Callable[[], bool]) -> Iterator[None]:
-        """Waits for its turn and has it; StoppedError where `stopped` says so meanwhile."""
+    def turn(self, stopped: Callable[[], bool]) -> Iterator[Callable[[], None]]:
+        """Waits for its turn and has it; StoppedError where `stopped` says so meanwhile. Gives
+        what is called when the request leaves: until then nobody else has a turn."""
         _acquire(self._room, stopped)
         try:
             _acquire(self._gate, stopped)
-            try:
+            with ExitStack() as gate:
+                gate.callback(self._gate.release)
                 while (left := max(self._next, self._held) - time.monotonic()) > 0:
                     if stopped():
                         raise StoppedError
                     time.sleep(min(left, _LOOK))
-                self._next = time.monotonic() + self._delay
-            finally:
-                self._gate.release()
-            yield
+                gate.callback(self._leave)
+                yield gate.close
         finally:
             self._room.release()
+
+    def _leave(self) -> None:
+        self._next = time.monotonic() + self._delay
 
 
 def _acquire(lock: threading.Lock | threading.Semaphore, stopped: Callable[[], bool]) -> None:

@@ -78,8 +78,8 @@ class Web:
         wait = self._pause
         for number in range(1, TRIES + 1):
             try:
-                with pace.turn(self._stopped):
-                    answer = self._wire.ask(method, target, headers, body, most)
+                with pace.turn(self._stopped) as left:
+                    answer = self._wire.ask(method, target, headers, body, most, left)
             except DroppedError:
                 if number == TRIES:
                     raise

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import Message
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -96,8 +96,10 @@ class Wire:
         headers: Mapping[str, str],
         body: bytes | None,
         max_bytes: int,
+        left: Callable[[], None] = lambda: None,
     ) -> Answer:
-        """One request, one answer. DroppedError, RefusedError."""
+        """One request, one answer. `left` is called when it leaves. DroppedError, RefusedError."""
+        left()
         connection, used = self._connection(target)
         try:
             return self._through(connection, method, target, headers, body, max_bytes)

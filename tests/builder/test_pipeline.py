@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from builder.choose import Rule
+from builder.looking.local import embed_alike
 from builder.pipeline import Limits
-from builder.scan import embed_alike
 from builder.state import builds
 from builder.state.builds import Reference
 from builder.state.connection import State

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from builder.looking.local import LocalEngine
 from builder.net.cache import Cache
 from builder.pictures import Stored, read_local
 from builder.progress import Progress, Tell
@@ -53,8 +54,9 @@ def enrolled(engine: Engine, photos: Photos, tmp_path: Path) -> Iterator[Enrolle
     }
     with State(tmp_path / "state.sqlite") as state:
         Scanner(
-            state, engine, MODELS, set(), lambda *_: pytest.fail("nothing is downloaded"), 1,
-            workers=2, downloads=1, progress=Progress(Tell(lambda line: None), None),
+            state, LocalEngine(lambda: engine, 2), MODELS, set(),
+            lambda *_: pytest.fail("nothing is downloaded"), 1, readers=2,
+            progress=Progress(Tell(lambda line: None), None),
         ).run((Due(ref, None) for ref in refs), lambda: False)  # fmt: skip
         places = {str(read_local(ref, 1).file.sha256): ref for ref in refs}
         references = [Reference(refs[ref], sha256, 0) for sha256, ref in places.items()]

@@ -88,7 +88,7 @@ CATCH_ALL = {
     "operations.scan": "one picture must not end the work on thousands",
     "faces.session": "onnxruntime's errors have no base of their own",
     "builder.flow": "hands a stage's failure to whoever reads the results",
-    "builder.scan": "a picture on which a network fails is recorded, and the others go on",
+    "builder.looking.local": "a picture on which a network fails is recorded, and the others go on",
 }
 
 SQL = re.compile(r"\b(SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\b")

@@ -1,0 +1,1 @@
+"""Pictures to faces, on this machine or on many."""
