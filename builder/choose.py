@@ -75,6 +75,34 @@ def choose(pictures: Sequence[Sequence[Seen]], rule: Rule) -> Choice:
     return _together(clear, rule, dropped)
 
 
+def beside(own: Sequence[Seen], given: Sequence[Seen], rule: Rule) -> Choice:
+    """Which of the `given` faces, each a picture of its own, join the references `own`: those that
+    are like them and add something, as far as there is room. Without `own` ones they are chosen
+    as pictures are."""
+    if not own:
+        return choose([[face] for face in given], rule)
+    dropped: dict[int, str] = {}
+    core = np.stack([face.vector for face in own])
+    found: list[Seen] = []
+    for face in given:
+        if face.quality < rule.least_quality:
+            dropped[face.picture] = "is not clear enough"
+        elif not is_like(core, face.vector, rule):
+            dropped[face.picture] = "is unlike the performer's own pictures"
+        else:
+            found.append(face)
+    new = _unlike(found, dropped, own)
+    if len(own) + len(new) <= rule.most:
+        return Choice(new, dropped)
+    nearest = (np.stack([face.vector for face in new]) @ core.T).max(1)
+    return Choice(_spread(new, [], nearest, max(rule.most - len(own), 0), dropped), dropped)
+
+
+def is_like(core: _Matrix, vector: _Matrix, rule: Rule) -> bool:
+    """Whether a face (D,) may be the person's of the unit vectors `core` (n, D)."""
+    return float((core @ vector).mean()) >= OUTLIER * rule.join
+
+
 def _alone(faces: list[Seen], dropped: dict[int, str]) -> Choice:
     if (face := _dominant(faces)) is not None:
         return Choice([face], dropped)
@@ -104,7 +132,7 @@ def _together(clear: list[list[Seen]], rule: Rule, dropped: dict[int, str]) -> C
     for faces in clear:
         own = [face for face in faces if (face.picture, face.number) in inside]
         best = own[0] if own else max(faces, key=lambda face: _likeness(core, face))
-        if own or _likeness(core, best) >= OUTLIER * rule.join:
+        if own or is_like(core, best.vector, rule):
             found.append(best)
         elif len(faces) == 1:
             dropped[best.picture] = "shows somebody else than the other pictures"
@@ -158,15 +186,15 @@ def _groups(faces: list[Seen], join: float) -> list[list[Seen]]:
     return [[faces[index] for index in sorted(group)] for group in groups if group]
 
 
-def _unlike(found: list[Seen], dropped: dict[int, str]) -> list[Seen]:
-    """Without near copies: the best of each is kept."""
-    kept: list[Seen] = []
+def _unlike(found: list[Seen], dropped: dict[int, str], before: Sequence[Seen] = ()) -> list[Seen]:
+    """Without near copies, also of those `before`: the best of each is kept."""
+    kept: list[Seen] = list(before)
     for face in sorted(found, key=lambda face: (-face.quality, face.picture)):
         if any(float(face.vector @ other.vector) >= SAME for other in kept):
             dropped[face.picture] = "is nearly the same as another picture"
         else:
             kept.append(face)
-    return sorted(kept)
+    return sorted(kept[len(before) :])
 
 
 def _diverse(found: list[Seen], most: int, dropped: dict[int, str]) -> list[Seen]:
@@ -177,7 +205,16 @@ def _diverse(found: list[Seen], most: int, dropped: dict[int, str]) -> list[Seen
     quality = np.array([face.quality for face in found])
     # The one that is most like all the others stands in the middle of them.
     taken = [int((quality * (vectors @ vectors.sum(0))).argmax())]
-    nearest = vectors @ vectors[taken[0]]
+    return _spread(found, taken, vectors @ vectors[taken[0]], most, dropped)
+
+
+def _spread(
+    found: list[Seen], taken: list[int], nearest: _Matrix, most: int, dropped: dict[int, str]
+) -> list[Seen]:
+    """`most` of them, those `taken` and then what adds most; `nearest` (n,) is how like each is to
+    what is there."""
+    vectors = np.stack([face.vector for face in found])
+    quality = np.array([face.quality for face in found])
     while len(taken) < most:
         gain = quality * (1 - nearest)
         gain[taken] = -np.inf

@@ -24,6 +24,8 @@ STEPS = {
     "search": ("builder.steps.search", "find a name, an id or a face in a database"),
     "calibrate": ("builder.steps.calibrate", "measure a database's bar anew"),
     "convert": ("builder.steps.convert", "bring a database of stash-sense into this form"),
+    "contribute": ("builder.steps.contribute", "write what was confirmed in a Stash to a file"),
+    "accept": ("builder.steps.accept", "take such a file into the next build, or out of it"),
     "package": ("builder.steps.package", "make a database's archive to publish"),
     "delta": ("builder.steps.delta", "make an archive of what changed between two versions"),
     "index": ("builder.steps.index", "write the list that plugins ask for newer versions"),

@@ -49,7 +49,7 @@ def plan_of(options: argparse.Namespace) -> Settings:
         raise BadRequest("There is no output: say --output DIR, or set output.directory.")
     # One that ends in a slash, or is "..", has no name of its own to put .work behind.
     folder = Path(os.path.abspath(folder))
-    place = options.work or _path(cache.get("work")) or folder.with_name(f"{folder.name}.work")
+    place = options.work or _path(cache.get("work")) or work_beside(folder)
     device = options.device or _of(work, "device", "auto" if _of(work, "gpu", True) else "cpu")
     pack = options.pack or _of(output, "pack", DEFAULT_PACK)
     if pack not in pack_names():
@@ -76,6 +76,11 @@ def plan_of(options: argparse.Namespace) -> Settings:
         least_height=_of(work, "min_face_size", Settings.least_height),
         inside=tuple(config.inside),
     )
+
+
+def work_beside(output: Path) -> Path:
+    """The working folder of the database at `output`, where none is named."""
+    return output.with_name(f"{output.name}.work")
 
 
 def _flagged(text: str, delay: float | None) -> SourceSettings:

@@ -7,7 +7,6 @@ what has changed since.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from builder.alike import alike
+from builder.alone import alone
 from builder.choose import Rule
+from builder.contributed import with_contributed
 from builder.enrol import Enrolment, enrol
 from builder.gather import gather
 from builder.looking.local import LocalEngine
@@ -44,7 +45,6 @@ from stash_face.facedb.writer import check_target, write_database
 from stash_face.faces.engine import Engine
 from stash_face.faces.packs import Pack
 from stash_face.faces.types import Vector
-from stash_face.file_lock import file_lock
 
 STATE, PROGRESS = "state.sqlite", "progress.json"
 NO_LIMIT = 1 << 60
@@ -91,7 +91,7 @@ class Builder:
         BadRequest when no face at all was found, DatabaseError when `output` holds something
         else; nothing there is replaced then."""
         check_target(self.output)
-        with _alone(self.output, self.work), State(self.work / STATE) as state:
+        with alone(self.output, self.work), State(self.work / STATE) as state:
             build = builds.begin_build(state, self._settings())
             if build.resumed:
                 self.progress.line(f"Going on with the build of {build.created_at}")
@@ -162,6 +162,7 @@ class Builder:
             state, self._models, everyone, all_files(state), problems(state, self._models),
             self._rule, report,
         )  # fmt: skip
+        found = with_contributed(state, self._models, everyone, found, self._rule, report)
         if not found.people:
             raise BadRequest(
                 f"No face was found in {report.pictures} pictures of {report.performers} "
@@ -282,19 +283,3 @@ def _version_at(output: Path) -> str | None:
         return str(json.loads((output / MANIFEST).read_bytes())["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-@contextlib.contextmanager
-def _alone(output: Path, work: Path) -> Iterator[None]:
-    """BadRequest where another builder has this output or this working folder."""
-
-    def refuse() -> None:
-        raise BadRequest(
-            f"Another builder is working on {output}: wait for it, or stop it with Ctrl-C."
-        )
-
-    output.resolve().parent.mkdir(parents=True, exist_ok=True)
-    work.mkdir(parents=True, exist_ok=True)
-    beside = output.resolve().with_name(f".{output.name}.builder.lock")
-    with file_lock(beside, refuse), file_lock(work / "lock", refuse):
-        yield

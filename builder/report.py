@@ -16,7 +16,7 @@ class Report:
     all that were looked at. `left_out` says why a picture with faces gave no reference.
     `same_picture` are pairs of two people's pictures that are one file, `alike` pairs of people
     whose faces are as like as one person's, `spoilt_faces` how many poor copies the law was
-    measured on."""
+    measured on, `contributions` how many of the faces each contribution gave."""
 
     performers: int = 0
     people: int = 0
@@ -31,6 +31,7 @@ class Report:
     same_picture: list[list[str]] = field(default_factory=list)
     alike: list[list[str]] = field(default_factory=list)
     sources: dict[str, int] = field(default_factory=dict)
+    contributions: dict[str, int] = field(default_factory=dict)
 
 
 def write_report(report: Report, folder: Path) -> None:

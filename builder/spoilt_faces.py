@@ -14,6 +14,7 @@ from builder.looking.local import embed_alike
 from builder.spoil import spoilt
 from builder.state.builds import Reference
 from builder.state.connection import State
+from builder.state.contributions import is_contributed
 from builder.state.faces import Copy, apart, faces_of, joined, save_spoilt, spoilt_copies
 from stash_face.errors import MediaError
 from stash_face.facedb.poor_faces import SpoiltFace
@@ -76,9 +77,10 @@ def _sample(references: Sequence[Reference]) -> Iterator[_Wanted]:
     of: dict[str, list[Reference]] = {}
     for reference in references:
         of.setdefault(reference.key, []).append(reference)
-    for key in sorted(of, key=_order)[:PEOPLE]:
+    seen = {key: [e for e in own if not is_contributed(e.picture)] for key, own in of.items()}
+    for key in sorted(filter(seen.get, of), key=_order)[:PEOPLE]:
         for copy in range(COPIES):
-            chosen = min(of[key], key=lambda each: _order(f"{copy} {each.picture} {each.number}"))
+            chosen = min(seen[key], key=lambda each: _order(f"{copy} {each.picture} {each.number}"))
             yield _Wanted(chosen, of[key].index(chosen), copy)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from builder.state.connection import State
+from builder.state.contributions import is_contributed
 
 # With more than this share given up, positions are counted anew.
 MOST_NULLS = 0.1
@@ -116,12 +117,16 @@ def place(state: State, models: str, wanted: Sequence[Reference]) -> list[Refere
         reference = None if key is None else Reference(key, picture, number)
         placed.append(reference if reference in left else None)
         left.discard(reference) if reference else None
+    # What others gave lies behind, so that all is as before once it is taken out again.
+    while placed and placed[-1] is None and is_contributed(had[len(placed) - 1][1]):
+        placed.pop()
+    cut = len(placed) < len(had)
     placed += [reference for reference in wanted if reference in left]
     anew = not had or placed.count(None) > MOST_NULLS * len(placed)
     if anew:
         placed = list(wanted)
     with state.transaction():
-        if anew:
+        if anew or cut:
             generation = str(_generation(state) + 1)
             state.run("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", generation)
         state.run("DELETE FROM positions")
