@@ -1,5 +1,5 @@
 // What: what the pages need of Stash itself: that it shows a change, that nothing unsaved is lost,
-// which stash-boxes there are.
+// which stash-boxes there are, and the plugin's settings.
 // Active: everywhere. Depends on: api.js, format.js, waiting.js.
 ;(function (StashFace) {
   "use strict";
@@ -78,5 +78,22 @@
     return known;
   }
 
-  StashFace.library = { refresh, forget, hasUnsavedEdits, boxes, useBoxes };
+  /** Sets one of the plugin's settings; Stash replaces them all at once, so the others go with it. */
+  async function setSetting(name, value) {
+    const asked = "query StashFaceSettings { configuration { plugins } }";
+    const { plugins } = (await api.graphql(asked)).configuration;
+    const settings = { ...plugins[StashFace.ID], [name]: value };
+    await api.graphql(
+      "mutation StashFaceSet($id: ID!, $input: Map!) { configurePlugin(plugin_id: $id, input: $input) }",
+      { id: StashFace.ID, input: settings },
+    );
+    const { GQL, utils } = StashFace.stash;
+    // Stash's own page of settings is to show it too.
+    if (GQL.ConfigurationDocument) {
+      const query = { query: GQL.ConfigurationDocument, fetchPolicy: "network-only" };
+      await utils.StashService.getClient().query(query);
+    }
+  }
+
+  StashFace.library = { setSetting, refresh, forget, hasUnsavedEdits, boxes, useBoxes };
 })(window.StashFace);

@@ -129,5 +129,6 @@
     );
   }
 
+  components.TaskButton = TaskButton;
   components.Health = Health;
 })(window.StashFace);

@@ -14,12 +14,14 @@
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     if (!count) return null;
     const label = t("suggestions.n", { n: count });
-    const look = { className: `${PREFIX}-waiting`, title: label, "aria-label": label };
-    const shown = [h(components.Icon, { name: "faUserTag", key: "icon" }), ` ${count}`];
+    const look = { title: label, "aria-label": label };
+    const shown = [h(components.Icon, { name: "faUserTag", key: "icon" }), count];
     // A click on a card selects it then, and nobody is to lose the selection by a hair.
-    if (selecting) return h("span", { ...look, role: "img" }, shown);
     const to = `${pages.review.PATH}?kind=${kind}&id=${encodeURIComponent(id)}`;
-    return h(Link, { ...look, to, onClick: (event) => event.stopPropagation() }, shown);
+    const badge = selecting
+      ? h("span", { ...look, role: "img" }, shown)
+      : h(Link, { ...look, to, onClick: (event) => event.stopPropagation() }, shown);
+    return h("div", { className: `${PREFIX}-waiting` }, badge);
   }
 
   /** The card that Stash has drawn, with the badge; as it was where Stash's cards are other ones. */

@@ -1,6 +1,6 @@
 // What: the plugin's own page: suggestions to decide, runs to undo, health and first steps.
 // Active: at /plugins/stash-face, with an icon in Stash's navigation. Depends on: SuggestionList.js,
-// Groups.js, UnknownPeople.js, Runs.js, Health.js. Without register.route or the navigation: there is no page or icon.
+// Groups.js, UnknownPeople.js, Tuning.js, Runs.js, Health.js. Without register.route or the navigation: there is no page or icon.
 ;(function (StashFace) {
   "use strict";
 
@@ -15,7 +15,7 @@
     ["least", ["", "0.6", "0.9", "0.99"]],
     ["source", ["", "faces", "unknown_people", "picture", "stash_ids", "user"]],
   ];
-  const TABS = ["suggestions", "unknown", "runs", "health"];
+  const TABS = ["suggestions", "unknown", "tuning", "runs", "health"];
 
   function Filters({ filters, onFilter }) {
     const t = StashFace.i18n.useText();
@@ -72,6 +72,7 @@
   const VIEWS = {
     suggestions: Suggestions,
     unknown: components.UnknownPeople,
+    tuning: components.Tuning,
     runs: components.Runs,
     health: components.Health,
   };

@@ -26,6 +26,7 @@ MODES = {
     "decide": "operations.decide:decide",
     "suggestions": "operations.suggestions:suggestions",
     "waiting": "operations.waiting:waiting",
+    "tuning": "operations.tuning:tuning",
     "undo": "operations.undo:undo",
     "unknown_people": "operations.unknown_people:unknown_people",
     "runs": "operations.suggestions:runs",

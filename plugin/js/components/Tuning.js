@@ -1,0 +1,236 @@
+// What: a slider for the least confidence: what stays, what vanishes, how many names are wrong, and
+// the faces at the border.
+// Active: on the review page. Depends on: tuning.js, CandidateRow.js, suggestions.js, Health.js.
+;(function (StashFace) {
+  "use strict";
+
+  const { React, h, components, api, PREFIX, bootstrap } = StashFace;
+
+  const REST_MS = 250;
+
+  function Tuning() {
+    const t = StashFace.i18n.useText();
+    const [state, setState] = components.useLasting({ steps: null, error: null });
+    const [at, setAt] = components.useLasting(0);
+    const [saved, setSaved] = components.useLasting(false);
+    const read = React.useCallback(
+      (signal) =>
+        api.operation({ mode: "tuning" }, { signal }).then(
+          ({ steps }) => {
+            setState({ steps, error: null });
+            setAt(StashFace.tuning.placeOf(steps.bars, steps.min_confidence));
+          },
+          (error) => !api.wasAborted(error) && setState({ steps: null, error }),
+        ),
+      [],
+    );
+    React.useEffect(() => {
+      const control = new AbortController();
+      read(control.signal);
+      return () => control.abort();
+    }, [read]);
+    const { steps } = state;
+    if (state.error) return h(components.Failed, { error: state.error, onAgain: () => read() });
+    if (!steps) return h(components.Busy, { text: t("loading") });
+    const view = StashFace.tuning.outlook(steps, at);
+    const move = (place) => {
+      setSaved(false);
+      setAt(place);
+    };
+    return h(
+      "div",
+      { className: `${PREFIX}-tuning` },
+      h(Slider, { steps, at, onMove: move }),
+      h(Outlook, { view, calibrated: steps.calibrated }),
+      h(Save, {
+        steps,
+        view,
+        saved,
+        onReset: () => move(StashFace.tuning.placeOf(steps.bars, steps.min_confidence)),
+        onSaved: () => {
+          setState({ steps: { ...steps, min_confidence: view.bar }, error: null });
+          setSaved(true);
+        },
+        onMatched: () => read(),
+      }),
+      h(Border, { bar: view.bar, key: "border" }),
+    );
+  }
+
+  /** The suggestions by confidence, and the bar below them; what lies below the bar is pale. */
+  function Slider({ steps, at, onMove }) {
+    const t = StashFace.i18n.useText();
+    const heights = React.useMemo(() => StashFace.tuning.columns(steps), [steps]);
+    const told = share(steps.bars[at], t.locale);
+    return h(
+      "div",
+      null,
+      h(
+        "label",
+        { className: `${PREFIX}-title`, htmlFor: `${PREFIX}-least` },
+        t("tuning.least"),
+        " ",
+        h("output", { className: `${PREFIX}-number`, htmlFor: `${PREFIX}-least` }, told),
+      ),
+      h(
+        "div",
+        { className: `${PREFIX}-columns`, "aria-hidden": true },
+        heights.map((height, place) =>
+          h("i", {
+            key: place,
+            className: place < at ? `${PREFIX}-below` : "",
+            style: { height: `${Math.round(height * 100)}%` },
+          }),
+        ),
+      ),
+      h("input", {
+        id: `${PREFIX}-least`,
+        className: `${PREFIX}-slider`,
+        type: "range",
+        min: 0,
+        max: steps.bars.length - 1,
+        value: at,
+        "aria-valuetext": told,
+        onChange: (event) => onMove(Number(event.target.value)),
+      }),
+    );
+  }
+
+  const share = (number, locale) =>
+    new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(number);
+
+  function Outlook({ view, calibrated }) {
+    const t = StashFace.i18n.useText();
+    const lines = [
+      [
+        t("tuning.stay", { n: view.stay }),
+        view.gone > 0 && t("tuning.gone", { n: view.gone }),
+        view.more > 0 && t("tuning.more", { n: view.more }),
+      ]
+        .filter(Boolean)
+        .join(", "),
+      view.stay > 0 &&
+        t("tuning.wrong", {
+          n: StashFace.tuning.rounded(view.wrong),
+          share: share(view.share, t.locale),
+        }),
+      view.accepted + view.rejected > 0 && t("tuning.yours", view),
+      view.isFloor && t("tuning.floor"),
+      calibrated === false && t("tuning.guess"),
+    ].filter(Boolean);
+    return h(
+      "ul",
+      { className: `${PREFIX}-plain`, role: "status" },
+      lines.map((line) => h("li", { key: line }, line)),
+    );
+  }
+
+  function Save({ steps, view, saved, onReset, onSaved, onMatched }) {
+    const t = StashFace.i18n.useText();
+    const [state, setState] = components.useLasting({ phase: "idle" });
+    const save = async () => {
+      setState({ phase: "busy" });
+      try {
+        await StashFace.library.setSetting("minConfidence", Math.round(view.bar * 1000) / 10);
+        setState({ phase: "idle" });
+        onSaved();
+      } catch (error) {
+        setState({ phase: "failed", error });
+      }
+    };
+    const button = (variant, text, onClick) =>
+      h(
+        bootstrap.Button,
+        { variant, size: "sm", disabled: view.isNow || state.phase === "busy", onClick },
+        text,
+      );
+    return h(
+      React.Fragment,
+      null,
+      h(
+        "div",
+        { className: `${PREFIX}-toggles` },
+        button("success", t("save"), save),
+        button(
+          "secondary",
+          t("tuning.now", { bar: share(steps.min_confidence, t.locale) }),
+          onReset,
+        ),
+      ),
+      state.phase === "failed" && h(components.Failed, { error: state.error, onAgain: save }),
+      saved &&
+        h(
+          "div",
+          { className: `${PREFIX}-toggles` },
+          h("span", { className: `${PREFIX}-good`, role: "status" }, t("tuning.saved")),
+          h(components.TaskButton, { mode: "match_again", label: t("task.match"), onEnd: onMatched }),
+        ),
+    );
+  }
+
+  /** What just reaches the bar and what just misses it, once the slider rests. */
+  function Border({ bar }) {
+    const t = StashFace.i18n.useText();
+    const boxes = StashFace.library.useBoxes();
+    const [state, setState] = components.useLasting({ examples: null, error: null });
+    React.useEffect(() => {
+      const control = new AbortController();
+      const timer = setTimeout(
+        () =>
+          api.operation({ mode: "tuning", bar }, { signal: control.signal }).then(
+            ({ examples }) => setState({ examples, error: null }),
+            (error) => !api.wasAborted(error) && setState({ examples: null, error }),
+          ),
+        REST_MS,
+      );
+      return () => {
+        clearTimeout(timer);
+        control.abort();
+      };
+    }, [bar]);
+    if (state.error) return h(components.Failed, { error: state.error });
+    const { examples } = state;
+    const side = (name) =>
+      h(
+        "section",
+        { key: name, "aria-label": t(`tuning.just.${name}`) },
+        h("div", { className: `${PREFIX}-title` }, t(`tuning.just.${name}`)),
+        examples && !examples[name].length && h("p", { className: `${PREFIX}-note` }, t("tuning.none")),
+        h(
+          "ul",
+          { className: `${PREFIX}-list` },
+          ((examples && examples[name]) || []).map((each) =>
+            h(Example, { key: each.suggestion, row: StashFace.suggestions.row(each), boxes }),
+          ),
+        ),
+      );
+    return h("div", { className: `${PREFIX}-border` }, side("kept"), side("gone"));
+  }
+
+  function Example({ row, boxes }) {
+    const t = StashFace.i18n.useText();
+    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
+    const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
+    const note = h(
+      Link,
+      { to: row.path, className: `${PREFIX}-item` },
+      t(`kind.${row.kind}`),
+      " ",
+      row.title,
+    );
+    return h(
+      "li",
+      { className: `${PREFIX}-face` },
+      h(components.CandidateRow, {
+        person: row.best,
+        decision: row.decision,
+        boxes,
+        left,
+        note,
+        where: false,
+      }),
+    );
+  }
+
+  components.Tuning = Tuning;
+})(window.StashFace);
