@@ -8,6 +8,7 @@ from stash_face.errors import BadRequest
 from stash_face.operations.suggestions import runs, suggestions
 from stash_face.store.connection import FILE_NAME
 from stash_face.store.runs import begin_run, count
+from stash_face.store.scenes import SeenPicture, begin_scene, load_scene_faces, save_looked
 from stash_face.store.suggestions import Item, propose
 from tests.contracts.api import validate_args, validate_output
 from tests.operations.review import ANN, BEN, call, found, listed, proposal
@@ -39,6 +40,21 @@ def test_a_list_can_do_with_fewer_faces(place: Workplace) -> None:
     found(place, "image", "1", proposal(ANN)._replace(evidence=evidence))
 
     assert [len(listed(place, **args)[0]["faces"]) for args in ({}, {"faces": 1})] == [4, 1]
+
+
+def test_a_face_of_a_scene_is_shown_by_its_number(place: Workplace) -> None:
+    with place.store as store:
+        begin_scene(store, "1", "oshash:1", "dev")
+        save_looked(store, "1", None, [SeenPicture("sprite", 12.5, 160, 90, [face(ANNS_FACE)])])
+        number = load_scene_faces(store, "1")[0].id
+    evidence = {"faces": [{"face_id": number, "at": 12.5}]}
+    found(place, "scene", "1", proposal(ANN)._replace(evidence=evidence))
+
+    (row,) = listed(place)
+
+    assert row["faces"] == [
+        {"face": number, "at": 12.5, "face_thumbnail": "data:image/jpeg;base64,anBlZw=="}
+    ]
 
 
 def test_faces_that_are_gone_are_shown_without_a_picture(place: Workplace) -> None:

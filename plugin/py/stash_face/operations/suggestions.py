@@ -179,6 +179,8 @@ def suggestion_entry(store: Store, suggestion: Suggestion, shown_faces: int) -> 
 
 
 def _face(store: Store, face: Mapping[str, Any]) -> dict[str, Any]:
+    if "face_id" in face:  # of a scene: its number in the store
+        face = {**face, "face": face["face_id"]}
     known = {key: face[key] for key in _SHOWN if face.get(key) is not None}
     return {**known, "face_thumbnail": jpeg_uri(face_picture(store, face))}
 
