@@ -66,3 +66,12 @@ def test_nothing_is_changed_in_a_foreign_stash(
             decide(place.request(suggestions=[number], decision="accept"))
 
         assert [each.operation for each in place.stash.requests if "Update" in each.operation] == []
+
+
+def test_nothing_that_is_known_of_one_stash_is_told_to_or_kept_for_another(
+    place: Workplace, database: Path, tmp_path: Path
+) -> None:
+    with StashStandIn(tmp_path / "other") as other:
+        place.stash = other
+        with Context(place.request()) as context, pytest.raises(StoreError, match="belongs to"):
+            context.store  # noqa: B018

@@ -150,7 +150,7 @@ def test_the_session_goes_with_every_question_so_that_hooks_cannot_start_each_ot
 
     asked = [(each.operation, "session=" in each.headers.get("Cookie", ""))
              for each in used.stash.requests]  # fmt: skip
-    assert asked == [("Hook", True), ("JobQueue", True), ("RunTask", True)]
+    assert asked == [("Settings", True), ("JobQueue", True), ("RunTask", True)]
 
 
 def test_a_destroyed_item_leaves_the_store(plugin: Plugin, photos: Photos) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stash_face.file_lock import file_lock
 from tests.photos import Photos, stash_id
 from tests.process.plugin import Plugin
 
@@ -73,6 +74,23 @@ def test_one_performer_comes_with_evidence_and_with_items_that_do_not_show_them(
     assert [each["id"] for each in answer["never_seen"]] == items["stranger"]
     assert answer["duplicates"] == []
     assert library.performers[bill].stash_ids == []
+
+
+def test_a_new_picture_is_a_call_of_its_own_and_waits_for_the_models(
+    plugin: Plugin, photos: Photos
+) -> None:
+    photo = photos.known["Bill_Clinton"][3].read_bytes()
+    bill = plugin.stash.add_performer("My Bill", image=photo)
+    asked = {"performer_id": bill, "budget_s": 0}
+    (plugin.data / "locks").mkdir()
+    with file_lock(plugin.data / "locks" / "models-loaded.lock"):
+        waits = plugin.get("identify_performer", **asked)
+
+    reads = plugin.get("identify_performer", **asked)
+    knows = plugin.get("identify_performer", **asked)
+
+    assert [each["done"] for each in (waits, reads, knows)] == [False, False, True]
+    assert (reads["proposals"], knows["proposals"][0]["name"]) == ([], "Bill Clinton")
 
 
 def test_a_picture_alone_is_enough_and_two_of_one_face_may_be_duplicates(

@@ -40,6 +40,7 @@ class Settings(NamedTuple):
     skip_images: bool = False
     skip_galleries: bool = False
     skip_scenes: bool = False
+    side_by_side: bool = False
     problems: tuple[str, ...] = ()
 
     @property
@@ -61,6 +62,7 @@ SETTINGS = (
     Setting("skipImages", "BOOLEAN", False, "on or off"),
     Setting("skipGalleries", "BOOLEAN", False, "on or off"),
     Setting("skipScenes", "BOOLEAN", False, "on or off"),
+    Setting("sideBySide", "BOOLEAN", False, "on or off"),
 )
 
 
@@ -145,4 +147,5 @@ _READERS = {
     "skipImages": _flag,
     "skipGalleries": _flag,
     "skipScenes": _flag,
+    "sideBySide": _flag,
 }

@@ -25,7 +25,7 @@ class Asking(NamedTuple):
 
 def who_asks(request: Request, connection: Connection) -> Asking:
     """Asks Stash; StashError where it does not answer."""
-    data = ask(connection, queries.HOOK, {"plugin": PLUGIN_ID})
+    data = ask(connection, queries.SETTINGS, {"plugin": PLUGIN_ID})
     given = request.settings
     if given is None:
         given = data["configuration"]["plugins"].get(PLUGIN_ID) or {}

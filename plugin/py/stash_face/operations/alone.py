@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..file_lock import file_lock
-from .context import Context
+
+if TYPE_CHECKING:
+    from .context import Context
 
 
 class _OutOfTimeError(Exception):
@@ -23,6 +26,8 @@ def alone(context: Context, kind: str, item_id: str, end: float) -> Iterator[boo
     def waiting() -> None:
         if time.monotonic() >= end:
             raise _OutOfTimeError
+        # Whoever has it may wait for the models that this process has.
+        context.give_way()
 
     path = context.data_home / "locks" / f"{kind}-{item_id}.lock"
     with ExitStack() as held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ from ..protocol.request import Request
 from ..settings import PLUGIN_ID, Settings, read_settings
 from ..stash.connection import Connection, data_home, from_server_connection
 from ..store.connection import FILE_NAME, DamagedError, Store
+from ..store.installations import may_be_foreign
+from .models_turn import ModelsTurn
 from .options import Options
 
 if TYPE_CHECKING:
@@ -71,6 +74,19 @@ class Context:
 
     @cached_property
     def store(self) -> Store:
+        """The plugin's store, which has to be this Stash's; StoreError."""
+        store = self._opened_store()
+        if may_be_foreign(store, self.connection.dir):
+            from .installation import check_store
+
+            try:
+                check_store(store, self.client)
+            except BaseException:
+                store.__exit__(None, None, None)
+                raise
+        return store
+
+    def _opened_store(self) -> Store:
         path = self.data_home / FILE_NAME
         try:
             return Store(path)
@@ -95,19 +111,38 @@ class Context:
 
     @cached_property
     def engine(self) -> Engine:
-        """The models, loaded when they are first needed and once in a process."""
+        """The models, loaded when they are first needed; ModelsBusyError where another process
+        has them and keeps them."""
         from ..faces.engine import Engine
         from ..faces.weights import weight_folders
 
+        self.models.take()
         return Engine(self.pack, weight_folders(self.data_home), self.options.device)
 
     def begin_loading(self) -> None:
         """Loads what naming needs while Stash is asked: both take as long."""
         Thread(target=_load, daemon=True).start()
 
+    @cached_property
+    def models(self) -> ModelsTurn:
+        return ModelsTurn(self)
+
+    def work_long(self) -> None:
+        """Waits for the models as long as it takes, and lets others have them in between."""
+        self.models.until, self.models.gives_way = math.inf, True
+
     def let_engine_go(self) -> None:
         """Frees the models, before work that needs the memory and not them."""
         self.__dict__.pop("engine", None)
+        self.models.give_back()
+
+    def give_way(self) -> bool:
+        """Lets another process have the models where one waits for them; the next use of
+        `engine` waits for the turn after it."""
+        if not self.models.is_waited_for():
+            return False
+        self.let_engine_go()
+        return True
 
     def __enter__(self) -> Context:
         return self

@@ -37,6 +37,7 @@ def look_closer(
             problems.append(error.sentence)
         if pack is not None:
             try:
+                context.models.take()
                 report["models"] = _models(pack, home, context.options.device, problems)
                 report["provider"] = report["models"][0]["provider"]
             except StashFaceError as error:

@@ -73,13 +73,10 @@ def _frame(context: Context, item: SceneItem, at: float) -> tuple[float, Picture
 
 
 def _faces(context: Context, picture: Picture, at: float) -> SeenPicture:
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
     from .scan import faces_of
 
-    engine = Engine(context.pack, weight_folders(context.data_home), context.options.device)
     height, width = picture.shape[:2]
-    return SeenPicture(PLAYER, round(at, 3), width, height, faces_of(engine, picture))
+    return SeenPicture(PLAYER, round(at, 3), width, height, faces_of(context.engine, picture))
 
 
 def _keep(context: Context, item: SceneItem, seen: SeenPicture) -> None:

@@ -35,6 +35,7 @@ from .context import Context
 from .gallery_answers import KIND, Pictures, answer_galleries, gallery_state, known_images
 from .identify_image import KIND as IMAGE
 from .matches import jpeg_uri, mark_local
+from .models_turn import ModelsBusyError
 from .options import Options
 
 # A picture that could not be read is tried again after this long, when it is asked for.
@@ -79,7 +80,11 @@ def _work(
         return answer
     missing = [image for image in pictures.images if image.id not in before]
     assign_gallery(context.store, pictures.files, pictures.id)
-    _scan(context, pictures, [*missing, *again], options, end)
+    context.models.until = end
+    try:
+        _scan(context, pictures, [*missing, *again], options, end)
+    except ModelsBusyError:
+        return None
     context.let_engine_go()
     known = known_images(context, pictures)
     # Grouping and naming gets a call of its own when the time is spent.

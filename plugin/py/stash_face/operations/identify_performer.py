@@ -1,9 +1,9 @@
 """Who one performer of the user is: by the ids and the picture they have, and by the face that
-the items share which they are tagged on."""
+the items share which they are tagged on. In slices: the picture first, then the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import Any
 
 from ..errors import NotFound
@@ -12,8 +12,10 @@ from ..stash.entities import LocalPerformer
 from ..stash.ids import item_id
 from ..store.references import picture_versions
 from ..store.suggestions import Item, Proposed, propose
+from .alone import alone
 from .context import Context
 from .local_references import pictured_of, pictures_due, read_pictures
+from .models_turn import ModelsBusyError
 from .performer_faces import TaggedFaces, tagged_faces
 from .performer_look import Look, PerformerLooker
 
@@ -26,32 +28,52 @@ def identify_performer(request: Request) -> dict[str, Any]:
     performer's picture."""
     from ..stash.performers import performers
 
+    start = time.monotonic()
     performer_id = item_id(request.args.raw("performer_id"), "performer_id")
+    end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
         everyone = performers(context.client)
         performer = next((each for each in everyone if each.id == performer_id), None)
         if performer is None:
             raise NotFound(f"Performer {performer_id} is not in Stash (any more): reload the page.")
-        refresh_pictures(context, everyone, only=performer_id)
-        looker = open_looker(context, everyone)
-        tagged = tagged_faces(context, performer_id)
-        look = looker.look(performer, tagged)
-        keep_proposals(context, None, performer, look)
-        return _answer(context, performer, tagged, look)
+        with alone(context, KIND, performer_id, end) as ours:
+            if not ours or not _know_picture(context, everyone, performer_id, end):
+                return _unfinished(performer)
+            looker = open_looker(context, everyone)
+            tagged = tagged_faces(context, performer_id)
+            look = looker.look(performer, tagged)
+            keep_proposals(context, None, performer, look)
+            return _answer(context, performer, tagged, look)
 
 
-def refresh_pictures(
-    context: Context,
-    everyone: list[LocalPerformer],
-    only: str | None = None,
-    go_on: Callable[[], bool] = lambda: True,
-) -> None:
-    """Reads pictures of performers that are new or changed: of one, or of all."""
+def _know_picture(
+    context: Context, everyone: list[LocalPerformer], performer_id: str, end: float
+) -> bool:
+    """Reads the performer's picture where it is new or changed; False where that took all the
+    time, or where others have the models."""
+    due = [
+        each
+        for each in pictures_due(context, pictured_of(context, everyone))
+        if each.id == performer_id
+    ]
+    if not due:
+        return True
+    context.client.use_api_key()
+    context.models.until = end
+    try:
+        read_pictures(context, due, lambda: True)
+    except ModelsBusyError:
+        return False
+    context.let_engine_go()
+    return time.monotonic() < end
+
+
+def refresh_pictures(context: Context, everyone: list[LocalPerformer]) -> None:
+    """Reads the pictures of all performers that are new or changed."""
     due = pictures_due(context, pictured_of(context, everyone))
-    wanted = [each for each in due if only in (None, each.id)]
-    if wanted:
+    if due:
         context.client.use_api_key()
-        read_pictures(context, wanted, context.options.device, go_on)
+        read_pictures(context, due, lambda: True)
 
 
 def open_looker(context: Context, everyone: list[LocalPerformer]) -> PerformerLooker:
@@ -117,6 +139,28 @@ def _answer(
             for item in look.never_seen
             for each in [tagged.title(item)]
         ],
+        "done": True,
+        "cursor": None,
+    }
+
+
+def _unfinished(performer: LocalPerformer) -> dict[str, Any]:
+    return {
+        "performer_id": performer.id,
+        "name": performer.name,
+        "pictures": 0,
+        "picture_problem": None,
+        "tagged": {"image": 0, "gallery": 0, "scene": 0},
+        "scanned": 0,
+        "seen_in": 0,
+        "decision": None,
+        "reason": "The performer's picture was to be looked at first: ask again.",
+        "proposals": [],
+        "matches": [],
+        "duplicates": [],
+        "never_seen": [],
+        "done": False,
+        "cursor": "0",
     }
 
 

@@ -31,14 +31,11 @@ def identify(request: Request) -> dict[str, Any]:
 
 
 def _identify(context: Context, data: bytes) -> list[dict[str, Any]]:
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
     from ..media.image import decode
     from .recognition import Recognition
     from .scan import faces_of
 
-    picture, options = decode(data), context.options
-    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
+    picture, options, engine = decode(data), context.options, context.engine
     recognition = Recognition(
         context.manifest, context.pack, context.data_home, options, told_if_any(context)
     )

@@ -40,6 +40,7 @@ from ..store.scenes import (
 from .alone import alone
 from .context import Context
 from .matches import jpeg_uri, mark_local
+from .models_turn import ModelsBusyError
 from .options import Options
 from .scene_source import EMPTY, told_source
 
@@ -139,7 +140,11 @@ def _work(context: Context, asked: Asked, opened: Opened | None) -> dict[str, An
         from .scene_slice import look
 
         save_looked(store, scene_id, looked._replace(looked=None))
-        if not look(context, asked, looked, recognition):
+        context.models.until = asked.end
+        try:
+            if not look(context, asked, looked, recognition):
+                return None
+        except ModelsBusyError:
             return None
         # Naming gets a call of its own when the time is spent.
         if time.monotonic() >= asked.end:

@@ -13,8 +13,6 @@ _VTT_BYTES = 5_000_000
 
 def identify_sprite(context: Context, sprite_url: Any, vtt_url: Any) -> dict[str, Any]:
     """`persons[]` of the scene that the sprite and its list of tiles show."""
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
     from ..identify.scene import moments
     from ..store.scenes import SPRITE, SceneFace
     from .scene_look import TILES, seen_pictures, sprite_tiles, tile_stills
@@ -22,8 +20,7 @@ def identify_sprite(context: Context, sprite_url: Any, vtt_url: Any) -> dict[str
 
     vtt = from_url(context, vtt_url, "vtt_url", _VTT_BYTES)
     tiles = sprite_tiles(vtt, from_url(context, sprite_url, "sprite_url"))
-    options = context.options
-    engine = Engine(context.pack, weight_folders(context.data_home), options.device)
+    options, engine = context.options, context.engine
     seen = [
         picture
         for start in range(0, len(tiles), TILES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..errors import BadRequest
@@ -21,6 +22,7 @@ from ..store.references import (
     save_picture,
 )
 from .context import Context
+from .models_turn import ModelsBusyError
 
 LIST, REFRESH = "list", "refresh"
 ACTIONS = (LIST, REFRESH)
@@ -37,8 +39,8 @@ def local_references(request: Request) -> dict[str, Any]:
         )
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
-        device = context.options.device
-        seen = _refresh(context, device, end) if action == REFRESH else {}
+        context.models.until = end
+        seen = _refresh(context, end) if action == REFRESH else {}
         return {"pack": context.pack.name, **_counts(context), **seen}
 
 
@@ -64,7 +66,7 @@ def _note(idle: dict[str, int], pack: str) -> str | None:
     )
 
 
-def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
+def _refresh(context: Context, end: float) -> dict[str, Any]:
     from ..stash.performers import performers
     from .told import who_is
 
@@ -76,7 +78,8 @@ def _refresh(context: Context, device: str, end: float) -> dict[str, Any]:
     due = pictures_due(context, pictured)
     if due:
         context.client.use_api_key()
-        read_pictures(context, due, device, lambda: time.monotonic() < end)
+        with suppress(ModelsBusyError):
+            read_pictures(context, due, lambda: time.monotonic() < end)
         due = pictures_due(context, pictured)
     looked_at = picture_versions(context.store, context.pack.name)
     processed = len(pictured) - len(due)
@@ -114,15 +117,16 @@ def _version(performer: LocalPerformer) -> str:
 
 
 def read_pictures(
-    context: Context, due: Iterable[LocalPerformer], device: str, go_on: Callable[[], bool]
+    context: Context, due: Iterable[LocalPerformer], go_on: Callable[[], bool]
 ) -> None:
     """Looks at one picture at least, each of them a commit."""
     from .performer_pictures import PictureReader
     from .told import who_is
 
-    reader = PictureReader(context.client, context.pack, context.data_home, device)
+    reader = PictureReader(context.client, lambda: context.engine)
     for performer in due:
         picture = reader.read(performer, _version(performer))
         save_picture(context.store, who_is(performer), context.pack.name, picture)
+        context.give_way()
         if not go_on():
             return

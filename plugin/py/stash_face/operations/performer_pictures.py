@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable
 
 from ..errors import MediaError, NotFound, StashError
 from ..faces.engine import Engine
 from ..faces.main_face import main_face
-from ..faces.packs import Pack
 from ..faces.types import Detection
-from ..faces.weights import weight_folders
 from ..identify.decision import POOR
 from ..media.image import decode
 from ..stash.client import StashClient
@@ -26,13 +23,11 @@ _RIVAL_AREA = 0.5
 
 
 class PictureReader:
-    """Finds the face of performers' pictures with one engine, loaded for the first picture."""
+    """Finds the face of performers' pictures with an engine, loaded for the first picture."""
 
-    def __init__(self, client: StashClient, pack: Pack, data_home: Path, device: str) -> None:
+    def __init__(self, client: StashClient, load: Callable[[], Engine]) -> None:
         self._client = client
-        self._pack = pack
-        self._data_home = data_home
-        self._device = device
+        self._load = load
 
     def read(self, performer: LocalPerformer, version: str) -> Picture:
         """The picture with its main face, or with the problem that it has; StashError when
@@ -46,19 +41,15 @@ class PictureReader:
                 stash_version(self._client)
             return Picture(version, "", None, error.sentence)
 
-    @cached_property
-    def _engine(self) -> Engine:
-        return Engine(self._pack, weight_folders(self._data_home), self._device)
-
     def _face(self, data: bytes, picture: Picture) -> Picture:
-        pixels = decode(data)
-        found = self._engine.detect(pixels)
+        pixels, engine = decode(data), self._load()
+        found = engine.detect(pixels)
         if not found:
             return picture._replace(problem="No face was found in the picture.")
         main = main_face(pixels, found)
         if any(_area(each) > _RIVAL_AREA * _area(main) for each in found if each is not main):
             return picture._replace(problem="The picture shows several faces of like size.")
-        face = self._engine.embed([(pixels, main)])[0]
+        face = engine.embed([(pixels, main)])[0]
         if face.quality < POOR:
             return picture._replace(problem="The face is too small or too blurred.")
         height, width = pixels.shape[:2]

@@ -11,7 +11,6 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -59,8 +58,9 @@ class Scanner:
         self._load = load
         self._stumbled = 0
 
-    @cached_property
+    @property
     def _engine(self) -> Engine:
+        # Not kept: whoever loads it may let it go between two pictures.
         return self._load()
 
     def scan(

@@ -48,6 +48,7 @@ class _Slice:
         recognition: Callable[[], SceneRecognition],
     ) -> None:
         self._asked = asked
+        self._models = context.models
         self._item = asked.item
         self._store = context.store
         self._recognition = recognition
@@ -101,7 +102,7 @@ class _Slice:
         return verdict.times(duration, self._looker.looked.asked, count)
 
     def _go_on(self) -> bool:
-        return time.monotonic() < self._asked.end
+        return time.monotonic() < self._asked.end and not self._models.is_waited_for()
 
     def _say(self, tiles: int = 0) -> None:
         """Keeps how far the scene is; frames are counted as if all that are allowed were

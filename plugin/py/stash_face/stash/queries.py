@@ -79,15 +79,9 @@ query ApiKey {
 }
 """
 
+# With which Stash it is: a hook has time for one question.
 SETTINGS = """
 query Settings($plugin: ID!) {
-  configuration { plugins(include: [$plugin]) }
-}
-"""
-
-# All that a hook has to know, in one question.
-HOOK = """
-query Hook($plugin: ID!) {
   configuration { plugins(include: [$plugin]) }
   systemStatus { databasePath configPath os }
 }

@@ -3,6 +3,7 @@ so it is standard library alone."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -32,6 +33,13 @@ def claim(
             "its own with STASH_FACE_DATA, or set the file stash_face.sqlite aside and scan again."
         )
     return before if standing == MOVED else None
+
+
+def may_be_foreign(store: Store, config_folder: str) -> bool:
+    """Whether a Stash with its settings in this folder is to be asked who it is: it has another
+    one than the store's."""
+    known = _known(store)
+    return bool(known) and os.path.dirname(known[-1].config_path) != config_folder
 
 
 def belongs_to(

@@ -55,6 +55,7 @@ class _Everyone:
     def work(self) -> None:
         everyone = performers(self._context.client)
         refresh_pictures(self._context, everyone)
+        self._context.let_engine_go()
         looker = open_looker(self._context, everyone)
         wanted = [each for each in everyone if self._wanted(each)]
         course = Course(len(wanted))

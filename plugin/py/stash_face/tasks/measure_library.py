@@ -15,7 +15,6 @@ from typing import Any
 from ..errors import StoreError
 from ..operations.context import Context
 from ..operations.matches import jpeg_uri
-from ..operations.options import Options
 from ..operations.recognition import Recognition
 from ..operations.scan import Scanner, fingerprint
 from ..protocol import log
@@ -47,17 +46,14 @@ def measure_library(request: Request) -> dict[str, Any]:
             f"Measuring on {len(sample.images)} images and {len(sample.galleries)} galleries, "
             f"{len(sample.pictures)} pictures."
         )
-        problems = _scan(context, sample.pictures, options)
+        problems = _scan(context, sample.pictures)
         report = _report(context, recognition, sample, performers, problems)
         summary = {key: value for key, value in report.items() if key not in ("mistakes", "missed")}
         return summary | _write(context, report)
 
 
-def _scan(context: Context, pictures: list[ImageItem], options: Options) -> set[str]:
+def _scan(context: Context, pictures: list[ImageItem]) -> set[str]:
     """Scans what is not known yet; the images that cannot be read."""
-    from ..faces.engine import Engine
-    from ..faces.weights import weight_folders
-
     store, pack = context.store, context.pack
     files = {image.id: fingerprint(image) for image in pictures}
     known = {i for i, problem in scanned(store, files, pack.name).items() if not problem}
@@ -67,14 +63,15 @@ def _scan(context: Context, pictures: list[ImageItem], options: Options) -> set[
     def keep(scan: Scan) -> None:
         nonlocal done
         save_scan(store, scan)
+        context.give_way()
         done += 1
         log.progress(_SCANNING * done / len(pictures))
 
-    def load() -> Engine:
-        return Engine(pack, weight_folders(context.data_home), options.device)
-
     if missing:
-        Scanner(context.client, pack.name, load).scan(missing, keep, lambda: True)
+        context.work_long()
+        scanner = Scanner(context.client, pack.name, lambda: context.engine)
+        scanner.scan(missing, keep, lambda: True)
+        context.let_engine_go()
     log.progress(_SCANNING)
     return {i for i, problem in scanned(store, files, pack.name).items() if problem}
 

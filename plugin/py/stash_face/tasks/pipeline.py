@@ -69,6 +69,7 @@ class Pipeline:
 
     def _missing(self, units: Iterable[Unit]) -> Iterator[ImageItem]:
         for unit in units:
+            self._context.give_way()
             missing = self._unknown(unit)
             if not missing:
                 self._ready(unit)
@@ -97,6 +98,7 @@ class Pipeline:
         waiting = self._waiting.pop(scan.image_id, [])
         gallery = next((w.unit.id for w in waiting if w.unit.kind == GALLERY), None)
         save_scan(self._context.store, scan, gallery)
+        self._context.give_way()
         self._kept(scan)
         for each in waiting:
             each.missing.discard(scan.image_id)

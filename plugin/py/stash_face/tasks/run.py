@@ -73,6 +73,7 @@ def run_of(
     check_installation(context)
     with _alone(context, wait):
         stop_lost_runs(context.store, task)
+        context.work_long()
         context.client.use_api_key()
         with changing(context):
             pass  # what a dead process left half done in Stash is settled

@@ -64,6 +64,7 @@ class LibraryScan:
 
     def work(self) -> None:
         with_patience(self._context, self._run, self._once)
+        self._context.let_engine_go()
         self._group_unknown_people()
         apply_what_is_sure(self._context, self._run)
         log.progress(1.0)

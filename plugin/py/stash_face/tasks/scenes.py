@@ -59,7 +59,7 @@ class Scenes:
         if is_new and not self._scans:
             return
         try:
-            answer = answer_scene(self._context, asked, lambda: self._answering.for_scene(item.id))
+            answer = self._answer(asked)
         except (MediaError, NotFound) as error:
             log.warning(f"Scene {scene_id}: {error.sentence}")
             self._run.add(scenes=1, problems=1)
@@ -70,6 +70,15 @@ class Scenes:
         if answer is not None and proposed_states(store, KIND, [scene_id]) != state:
             self._propose(item, answer)
             note_proposed(store, KIND, state.items())
+
+    def _answer(self, asked: Asked) -> dict[str, Any] | None:
+        """With pauses between two portions, where a page waits for the models."""
+        while True:
+            answer = answer_scene(
+                self._context, asked, lambda: self._answering.for_scene(asked.item.id)
+            )
+            if answer is not None or not self._context.give_way():
+                return answer
 
     def look_at_all(self, scene_ids: Iterable[str]) -> None:
         for scene_id in scene_ids:
