@@ -113,6 +113,15 @@
     }),
   );
 
+  attach("the list of scenes", () => {
+    if (!stash.hooks.useToast) throw new Error("Stash has no useToast");
+    stash.patch.before("SceneListOperations", (props, ...rest) => [
+      { ...props, operations: pages.lists.withEntry(props) },
+      ...rest,
+    ]);
+    stash.patch.after("SceneList", (...args) => pages.lists.withSelected(args[0], args[args.length - 1]));
+  });
+
   Object.entries(pages.cards.CARDS).forEach(([card, kind]) =>
     attach(`the badge on ${card}`, () => {
       stash.patch.after(card, (...args) => pages.cards.withBadge(kind, args[0], args[args.length - 1]));

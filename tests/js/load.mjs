@@ -25,6 +25,8 @@ export function load({ fetch = noop, missing = [] } = {}) {
     Fragment: "fragment",
     memo: (component) => component,
     createElement: (type, props, ...children) => ({ type, props: { ...props, children } }),
+    isValidElement: (value) => Boolean(value && value.props),
+    cloneElement: (element, props) => ({ ...element, props: { ...element.props, ...props } }),
   };
   const stored = new Map();
   const world = vm.createContext({
