@@ -11,6 +11,8 @@
     [0.25, "possible"],
   ];
 
+  const PERCENT = new Map();
+
   /** The key of the word for a probability, or null where there is none. */
   function confidenceWord(confidence) {
     if (!isNumber(confidence)) return null;
@@ -21,7 +23,8 @@
   /** A probability in percent that never claims 0 or 100: "> 99 %", "< 1 %". */
   function percent(confidence, locale) {
     if (!isNumber(confidence)) return "";
-    const write = (share) => new Intl.NumberFormat(locale, { style: "percent" }).format(share);
+    if (!PERCENT.has(locale)) PERCENT.set(locale, new Intl.NumberFormat(locale, { style: "percent" }));
+    const write = (share) => PERCENT.get(locale).format(share);
     if (confidence > 0.99) return `> ${write(0.99)}`;
     if (confidence < 0.01) return `< ${write(0.01)}`;
     return write(confidence);

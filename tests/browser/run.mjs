@@ -1,16 +1,7 @@
 // node run.mjs <flow>: runs flows/<flow>.mjs at both widths; exit code 1 with the reason if it fails.
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 import { toolsFor } from "./tools.mjs";
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const WIDTHS = [
   [1400, 900],
   [375, 812],
@@ -19,7 +10,7 @@ const WIDTHS = [
 const name = process.argv[2];
 const { default: flow } = await import(`./flows/${name}.mjs`);
 const given = JSON.parse(process.env.GIVEN);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const browser = await launch();
 let failed = false;
 for (const [width, height] of WIDTHS) {
   const context = await browser.newContext({

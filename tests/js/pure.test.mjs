@@ -205,3 +205,24 @@ test("faces that are ignored stay so for their item, also with another database"
   own.ignored.clear("image:1");
   assert.equal(own.ignored.has("image:1", bbox), false);
 });
+
+test("of a long list the rows near the screen are mounted, those in sight first", () => {
+  const { offsets, within, stepped } = StashFace.window;
+  const keys = Array.from({ length: 100 }, (_, index) => String(index));
+  // Rows that were never seen count as high as the mean of those that were.
+  const places = offsets(keys, new Map([["0", 100], ["2", 300]])); // prettier-ignore
+  assert.deepEqual([...places].slice(0, 4), [0, 100, 300, 600]);
+
+  assert.deepEqual([...within(places, 150, 700)], [1, 4]);
+  assert.deepEqual([...within([0], 0, 900)], [0, 0]);
+
+  const steps = (from, wanted, seen) => {
+    const found = [from];
+    for (let n = 0; n < 5; n += 1) found.push([...stepped(found[n], wanted, seen)]);
+    return found.map(([first, end]) => `${first}-${end}`).join(" ");
+  };
+  assert.equal(steps([0, 0], [0, 8], [0, 4]), "0-0 0-3 0-6 0-8 0-8 0-8");
+  assert.equal(steps([0, 8], [4, 14], [6, 9]), "0-8 4-11 4-14 4-14 4-14 4-14");
+  // After a jump nothing of the way there is mounted.
+  assert.equal(steps([0, 8], [50, 60], [54, 57]), "0-8 54-57 54-60 51-60 50-60 50-60");
+});

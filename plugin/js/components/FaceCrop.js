@@ -21,6 +21,7 @@
       src,
       alt,
       loading: "lazy",
+      decoding: "async",
       referrerPolicy: "no-referrer",
       onError: () => setBroken(src),
     });

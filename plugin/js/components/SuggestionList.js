@@ -1,13 +1,13 @@
 // What: suggestions page by page, decided by mouse or keyboard, each of them undone as easily.
-// Active: on the review page. Depends on: SuggestionRow.js, SuggestionPages.js.
+// Active: on the review page. Depends on: SuggestionRow.js, SuggestionPages.js, Window.js.
 ;(function (StashFace) {
   "use strict";
 
   const { React, h, components, api, PREFIX, bootstrap } = StashFace;
 
   const KEYS = { a: "accept", r: "reject", l: "later", u: "undo" };
-  // A row takes some milliseconds; a picture of the screen has sixteen.
-  const ROWS_AT_ONCE = 8;
+  // How far from the end of the list the next page is asked for.
+  const AHEAD = "4000px";
   const DONE = { accept: "accepted", reject: "rejected", later: "later" };
 
   /** Decides rows, each at most once at a time; [marks, decide(rows, decision, create)]. */
@@ -45,18 +45,6 @@
     return decision === "undo" ? null : { done: DONE[decision], note: each.note ? String(each.note) : null };
   }
 
-  /** How many rows are drawn: a few more with each picture, so that no page of them is felt. */
-  function useGradually(total) {
-    const [drawn, setDrawn] = components.useLasting(0);
-    React.useEffect(() => {
-      if (drawn === total) return undefined;
-      const next = () => setDrawn((now) => (now > total ? total : Math.min(total, now + ROWS_AT_ONCE)));
-      const frame = requestAnimationFrame(next);
-      return () => cancelAnimationFrame(frame);
-    }, [drawn, total]);
-    return drawn;
-  }
-
   /** `act(name, …)` calls what `acts` has under that name now, and is itself always the same. */
   function useSteady(acts) {
     const latest = React.useRef(acts);
@@ -69,6 +57,7 @@
     h(components.SuggestionRow, {
       ...shown,
       row,
+      index,
       on: (decision) => act("decide", row, index, decision),
       onFocus: () => act("focus", row, index),
       onPerson: isFiltered ? null : () => act("person", row),
@@ -85,7 +74,11 @@
     const [at, setAt] = components.useLasting(-1);
     const [why, setWhy] = components.useLasting(null);
     const { rows } = pages;
+    const list = React.useRef(null);
+    const keys = React.useMemo(() => rows.map((row) => row.id), [rows]);
+    const shown = components.useWindow(list, keys);
     React.useEffect(() => setAt(-1), [filters]);
+    React.useEffect(() => void (at >= 0 && shown.reveal(at)), [at]);
     const run = (row, index, decision) => {
       if (decision !== "undo") {
         const next = StashFace.suggestions.nextOpen(rows, { ...marks, [row.id]: {} }, index);
@@ -93,7 +86,6 @@
       }
       return decide([row], decision, choices.create || !row.best.localId);
     };
-    const shown = useGradually(rows.length);
     const act = useSteady({
       decide: run,
       focus: (row, index) => setAt(index),
@@ -143,23 +135,26 @@
       ),
       h("p", { className: `${PREFIX}-note ${PREFIX}-keys` }, t("keys")),
       pages.phase === "failed" && h(components.Failed, { error: pages.error, onAgain: pages.reload }),
+      h("div", { style: { height: shown.above } }),
       h(
         "ul",
-        { className: `${PREFIX}-list`, onKeyDown, tabIndex: 0, "aria-label": t("suggestions") },
-        rows.slice(0, shown).map((row, index) =>
+        { ref: list, className: `${PREFIX}-list`, onKeyDown, tabIndex: 0, "aria-label": t("suggestions") },
+        rows.slice(shown.first, shown.end).map((row, offset) =>
           h(Row, {
             key: row.id,
             row,
-            index,
+            index: shown.first + offset,
+            total: pages.total,
             boxes,
             act,
             mark: marks[row.id],
-            active: index === at,
+            active: shown.first + offset === at,
             why: why === row.id,
             isFiltered: Boolean(filters.performer),
           }),
         ),
       ),
+      h("div", { style: { height: shown.below } }),
       pages.phase === "done" &&
         !rows.length &&
         h("p", { className: `${PREFIX}-note` }, t("suggestions.none")),
@@ -187,17 +182,17 @@
     event.stopPropagation();
   }
 
-  /** The next page comes by itself when its place is reached, and by a click. */
+  /** The next page comes by itself some screens ahead, and by a click. */
   function More({ onMore }) {
     const t = StashFace.i18n.useText();
     const place = React.useRef(null);
     React.useEffect(() => {
       const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && onMore(), {
-        rootMargin: "600px",
+        rootMargin: AHEAD,
       });
       observer.observe(place.current);
       return () => observer.disconnect();
-    });
+    }, []);
     return h(
       "div",
       { ref: place, className: `${PREFIX}-toggles` },

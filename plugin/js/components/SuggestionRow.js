@@ -3,10 +3,10 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, api, components, PREFIX, bootstrap } = StashFace;
 
   /** `mark` is what was done in this list; `on(decision)` does it; `why` opens the evidence. */
-  function SuggestionRow({ row, mark, boxes, active, why, on, onWhy, onFocus, onPerson }) {
+  function SuggestionRow({ row, index, total, mark, boxes, active, why, on, onWhy, onFocus, onPerson }) {
     const t = StashFace.i18n.useText();
     const element = React.useRef(null);
     const { Link } = StashFace.stash.libraries.ReactRouterDOM;
@@ -34,7 +34,10 @@
       {
         ref: element,
         tabIndex: -1,
+        "data-key": row.id,
         "aria-label": row.best.name,
+        "aria-posinset": index + 1,
+        "aria-setsize": total === null ? -1 : total,
         "aria-current": active || undefined,
         "aria-busy": busy,
         onFocus,
@@ -97,10 +100,25 @@
     );
   }
 
+  /** All faces of a suggestion, of which the list brings one. */
+  function useFaces(row) {
+    const [faces, setFaces] = components.useLasting(row.faces);
+    React.useEffect(() => {
+      const control = new AbortController();
+      const args = { mode: "suggestions", suggestion: row.id, state: "all" };
+      api.operation(args, { signal: control.signal }).then(
+        ({ suggestions: [found] }) => found && setFaces(found.faces),
+        () => undefined,
+      );
+      return () => control.abort();
+    }, [row.id]);
+    return faces;
+  }
+
   /** Everything the plugin goes by: its reason, the numbers, and the faces. */
   function Why({ row }) {
     const t = StashFace.i18n.useText();
-    const faces = row.faces
+    const faces = useFaces(row)
       .map((face) => StashFace.format.safeThumbnail(face.face_thumbnail))
       .filter(Boolean);
     return h(
