@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+_COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"
 
 
 class CannotMeasureError(Exception):
@@ -68,7 +69,7 @@ def run(
     with tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT,
-            env={**os.environ, **(environment or {})},
+            env=_installed() | dict(environment or {}),
         )  # fmt: skip
         stdout = _talk(process, stdin)
         code, cpu, peak = _wait(process)
@@ -78,6 +79,11 @@ def run(
     if code:
         raise CannotMeasureError(f"{' '.join(command)} ended with {code}: {said[-1:]}")
     return Run(seconds, cpu, peak, stdout)
+
+
+def _installed() -> dict[str, str]:
+    """As where it is installed: a module is compiled once, and not for each process."""
+    return {name: value for name, value in os.environ.items() if name != _COMPILE_EACH_TIME}
 
 
 def _talk(process: subprocess.Popen[bytes], stdin: bytes) -> bytes:

@@ -27,6 +27,7 @@ from .options import Options
 if TYPE_CHECKING:
     from ..faces.engine import Engine
     from ..stash.client import StashClient
+    from ..stash.reader import Asks
 
 
 class Context:
@@ -46,7 +47,7 @@ class Context:
         if given is None:
             from ..stash.library import plugin_settings
 
-            given = plugin_settings(self.client, PLUGIN_ID)
+            given = plugin_settings(self.reader, PLUGIN_ID)
         settings = read_settings(given)
         for problem in settings.problems:
             log.warning(problem)
@@ -67,6 +68,15 @@ class Context:
         from ..stash.client import StashClient
 
         return StashClient(self.connection, log=log)
+
+    @property
+    def reader(self) -> Asks:
+        """Whom to ask a few questions: the client only where it is there already."""
+        if "client" in self.__dict__:
+            return self.client
+        from ..stash.reader import Reader
+
+        return Reader(self.connection, lambda: self.client)
 
     @property
     def has_store(self) -> bool:
@@ -119,9 +129,9 @@ class Context:
         self.models.take()
         return Engine(self.pack, weight_folders(self.data_home), self.options.device)
 
-    def begin_loading(self) -> None:
+    def begin_loading(self, module: str = "recognition") -> None:
         """Loads what naming needs while Stash is asked: both take as long."""
-        Thread(target=_load, daemon=True).start()
+        Thread(target=_load, args=[module], daemon=True).start()
 
     @cached_property
     def models(self) -> ModelsTurn:
@@ -158,10 +168,10 @@ class Context:
                 getattr(self, opened).__exit__(kind, error, trace)
 
 
-def _load() -> None:
+def _load(module: str) -> None:
     # What is missing is told by whoever needs it.
     with suppress(ImportError):
-        importlib.import_module(".recognition", __package__)
+        importlib.import_module(f".{module}", __package__)
 
 
 def pack_of(manifest: Manifest) -> Pack:

@@ -13,10 +13,10 @@ from ..protocol.request import Request
 from ..stash.entities import LocalPerformer, SceneItem
 from ..stash.ids import item_id
 from ..stash.library import scene
-from ..stash.scene_media import NO_SPRITE, has_sprite_here
 from ..store.answers import (
     Progress,
     database_number,
+    is_outdated,
     load_answer,
     load_progress,
     save_answer,
@@ -75,6 +75,11 @@ class Asked(NamedTuple):
 
     def sprite_came(self, looked: Looked) -> bool:
         """Whether a sprite was generated since there was none."""
+        if not looked.sprite:
+            return False
+        # Not above: it needs the whole client, a stored answer does not.
+        from ..stash.scene_media import NO_SPRITE, has_sprite_here
+
         return looked.sprite == NO_SPRITE and has_sprite_here(self.item)
 
 
@@ -86,7 +91,10 @@ def identify_scene(request: Request) -> dict[str, Any]:
     max_frames = request.args.whole(("max_frames",), MAX_FRAMES, 0, 1000)
     end = start + request.args.number("budget_s", 15.0, 0.0, 3600.0)
     with Context(request) as context:
-        item = scene(context.client, scene_id)
+        identity = context.manifest.identity
+        if context.has_store and is_outdated(context.store, KIND, scene_id, identity):
+            context.begin_loading("scene_recognition")
+        item = scene(context.reader, scene_id)
         asked = Asked(item, context.options, max_frames, end)
         answer = answer_scene(context, asked)
         if answer is None:
@@ -253,4 +261,4 @@ def mark_scene(context: Context, answer: dict[str, Any], tagged: set[str]) -> No
     """Says who of the persons and candidates is in the library, and already tagged."""
     persons = answer["persons"]
     entries = [person for person in persons if not person["unknown"]]
-    mark_local(context.client, entries + [c for p in persons for c in p["candidates"]], tagged)
+    mark_local(context.reader, entries + [c for p in persons for c in p["candidates"]], tagged)

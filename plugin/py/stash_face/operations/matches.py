@@ -9,7 +9,7 @@ from ..facedb.law import Law
 from ..facedb.types import Candidate, Person
 
 if TYPE_CHECKING:
-    from ..stash.client import StashClient
+    from ..stash.reader import Asks
 
 # A candidate less likely than this is not worth showing, whatever its rank.
 LISTED_CONFIDENCE = 0.01
@@ -49,7 +49,7 @@ def jpeg_uri(jpeg: bytes) -> str | None:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode() if jpeg else None
 
 
-def mark_local(client: StashClient, entries: list[dict[str, Any]], tagged: set[str]) -> None:
+def mark_local(client: Asks, entries: list[dict[str, Any]], tagged: set[str]) -> None:
     """Fills local_performer_id and already_tagged of match entries, with one query for all."""
     from ..stash.library import local_performers  # not above: stored lists ask nothing of Stash
 

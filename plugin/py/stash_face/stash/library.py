@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from ..errors import NotFound, StashError
 from . import queries
-from .client import StashClient
 from .entities import (
     GalleryItem,
     ImageItem,
@@ -21,6 +20,7 @@ from .entities import (
     scene_item,
 )
 from .ids import item_id
+from .reader import Asks
 
 PAGE_SIZE = 500
 # Searches in one request: more would make one slow statement after another inside it.
@@ -32,7 +32,7 @@ _SHUFFLED = "random_1927"
 _STASH_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
-def image(client: StashClient, image_id: Any) -> ImageItem:
+def image(client: Asks, image_id: Any) -> ImageItem:
     wanted = item_id(image_id, "image_id")
     row = client.query(queries.FIND_IMAGE, {"id": wanted})["findImage"]
     if row is None:
@@ -40,7 +40,7 @@ def image(client: StashClient, image_id: Any) -> ImageItem:
     return image_item(row)
 
 
-def gallery(client: StashClient, gallery_id: Any) -> GalleryItem:
+def gallery(client: Asks, gallery_id: Any) -> GalleryItem:
     wanted = item_id(gallery_id, "gallery_id")
     row = client.query(queries.FIND_GALLERY, {"id": wanted})["findGallery"]
     if row is None:
@@ -48,7 +48,7 @@ def gallery(client: StashClient, gallery_id: Any) -> GalleryItem:
     return gallery_item(row)
 
 
-def scene(client: StashClient, scene_id: Any) -> SceneItem:
+def scene(client: Asks, scene_id: Any) -> SceneItem:
     wanted = item_id(scene_id, "scene_id")
     answer = client.query(queries.FIND_SCENE, {"id": wanted})
     if answer["findScene"] is None:
@@ -56,9 +56,7 @@ def scene(client: StashClient, scene_id: Any) -> SceneItem:
     return scene_item(answer["findScene"], answer["configuration"]["general"])
 
 
-def gallery_images(
-    client: StashClient, gallery_id: Any, page_size: int = PAGE_SIZE
-) -> list[ImageItem]:
+def gallery_images(client: Asks, gallery_id: Any, page_size: int = PAGE_SIZE) -> list[ImageItem]:
     """Every image of the gallery once, by path; an unknown gallery has none."""
     wanted = item_id(gallery_id, "gallery_id")
     for _ in range(_READINGS):
@@ -71,9 +69,7 @@ def gallery_images(
     )
 
 
-def local_performers(
-    client: StashClient, universal_ids: Iterable[str]
-) -> dict[str, LocalPerformer]:
+def local_performers(client: Asks, universal_ids: Iterable[str]) -> dict[str, LocalPerformer]:
     """The user's own performers by universal id (`stashdb.org:<uuid>`); the unknown are absent.
 
     One request for up to 50 ids. An endpoint is matched by its host: the same uuid under another
@@ -92,27 +88,27 @@ def local_performers(
     return found
 
 
-def plugin_settings(client: StashClient, plugin_id: str) -> dict[str, Any]:
+def plugin_settings(client: Asks, plugin_id: str) -> dict[str, Any]:
     """What the user has set under Settings > Plugins; what was never set is absent."""
     answer = client.query(queries.SETTINGS, {"plugin": plugin_id})
     settings: dict[str, Any] = answer["configuration"]["plugins"].get(plugin_id) or {}
     return settings
 
 
-def tagged_images(client: StashClient, page_size: int = 100) -> Iterator[ImageItem]:
+def tagged_images(client: Asks, page_size: int = 100) -> Iterator[ImageItem]:
     """The images with performers, in one shuffled order that is always the same, read page by
     page; one may come twice while Stash scans."""
     rows = _each(client, queries.TAGGED_IMAGES, "findImages", page_size, _SHUFFLED)
     return map(image_item, rows)
 
 
-def tagged_galleries(client: StashClient, page_size: int = 100) -> Iterator[GalleryItem]:
+def tagged_galleries(client: Asks, page_size: int = 100) -> Iterator[GalleryItem]:
     """The galleries with performers, in such an order."""
     rows = _each(client, queries.TAGGED_GALLERIES, "findGalleries", page_size, _SHUFFLED)
     return map(gallery_item, rows)
 
 
-def performers_with_ids(client: StashClient, page_size: int = PAGE_SIZE) -> list[LocalPerformer]:
+def performers_with_ids(client: Asks, page_size: int = PAGE_SIZE) -> list[LocalPerformer]:
     """The user's own performers who have a stash-box id, by id."""
     rows = _each(client, queries.PERFORMERS_WITH_IDS, "findPerformers", page_size, "id")
     return list({row["id"]: local_performer(row) for row in rows}.values())
@@ -130,18 +126,18 @@ def comparable(host: str, stash_id: str) -> str:
     return f"{_site(host)}:{stash_id.lower()}"
 
 
-def system_paths(client: StashClient) -> tuple[str, str, str]:
+def system_paths(client: Asks) -> tuple[str, str, str]:
     """Where Stash keeps its database and its settings, and its operating system."""
     status = client.query(queries.SYSTEM_PATHS)["systemStatus"]
     return status["databasePath"] or "", status["configPath"] or "", status["os"]
 
 
-def stash_version(client: StashClient) -> str:
+def stash_version(client: Asks) -> str:
     return str(client.query(queries.VERSION)["version"]["version"] or "unknown")
 
 
 def _read_pages(
-    client: StashClient, gallery_id: str, page_size: int
+    client: Asks, gallery_id: str, page_size: int
 ) -> tuple[dict[str, ImageItem], set[int]]:
     """The images by id, and every total that Stash named on the way."""
     found: dict[str, ImageItem] = {}
@@ -158,7 +154,7 @@ def _read_pages(
 
 
 def _each(
-    client: StashClient, document: str, find: str, page_size: int, sort: str
+    client: Asks, document: str, find: str, page_size: int, sort: str
 ) -> Iterator[dict[str, Any]]:
     rows = find.removeprefix("find").lower()
     page = 1

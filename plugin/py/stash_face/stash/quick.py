@@ -15,10 +15,13 @@ SECONDS = 3.0
 
 
 def ask(
-    connection: Connection, document: str, variables: Mapping[str, Any] | None = None
+    connection: Connection,
+    document: str,
+    variables: Mapping[str, Any] | None = None,
+    seconds: float = SECONDS,
 ) -> dict[str, Any]:
-    """The `data` of the answer; StashError where Stash does not give one in time."""
-    http_connection = _open(connection)
+    """The `data` of the answer; StashError where Stash does not give one within `seconds`."""
+    http_connection = _open(connection, seconds)
     headers = {"Content-Type": "application/json"}
     if connection.cookie_value:
         # It carries the chain of hooks that keeps a hook from starting itself for ever.
@@ -42,9 +45,9 @@ def ask(
     return data
 
 
-def _open(connection: Connection) -> http.client.HTTPConnection:
+def _open(connection: Connection, seconds: float) -> http.client.HTTPConnection:
     if connection.scheme == "http":
-        return http.client.HTTPConnection(connection.host, connection.port, timeout=SECONDS)
+        return http.client.HTTPConnection(connection.host, connection.port, timeout=seconds)
     import ssl
 
     context = ssl.create_default_context()
@@ -53,5 +56,5 @@ def _open(connection: Connection) -> http.client.HTTPConnection:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return http.client.HTTPSConnection(
-        connection.host, connection.port, timeout=SECONDS, context=context
+        connection.host, connection.port, timeout=seconds, context=context
     )
