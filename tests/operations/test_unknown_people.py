@@ -227,6 +227,25 @@ def test_faces_that_are_somebody_else_can_be_split_off_for_good(place: Workplace
     assert people(place, min_items=1) == [("1", 2), ("2", 1)]
 
 
+def test_a_merge_is_taken_back_with_the_numbers_as_they_were(place: Workplace) -> None:
+    library(place)
+    library(place, OTHER, 2, first=20)
+    (person,) = ask(place, "list", person=2)["people"]
+    ask(place, "merge", person=2, into=1)
+
+    answer = ask(place, "split", person=1, faces=[each["key"] for each in person["faces"]], into=2)
+    ask(place, "refresh")
+
+    assert [(row["person"], row["items"]) for row in answer["people"]] == [("1", 3), ("2", 2)]
+    assert people(place) == [("1", 3), ("2", 2)]
+    assert ask(place, "list", person=2)["people"][0]["person"] == "2"
+    # A split is taken back by a merge, and may be made again.
+    ask(place, "split", person=1, faces=answer["people"][0]["faces"][0]["key"])
+    ask(place, "merge", person=3, into=1)
+    ask(place, "refresh")
+    assert people(place) == [("1", 3), ("2", 2)]
+
+
 def test_faces_are_grouped_in_portions(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stash_face.identify.unknown._FACES", 2)
     for seed in range(1, 6):
@@ -261,6 +280,11 @@ def test_a_page_follows_the_other(place: Workplace) -> None:
         ({"action": "merge", "person": 1, "into": 1}, BadRequest, "must be two people"),
         ({"action": "split", "person": 1}, BadRequest, "faces must be a list of faces"),
         ({"action": "split", "person": 1, "faces": ["x"]}, BadRequest, "x, which is no face"),
+        (
+            {"action": "split", "person": 1, "faces": ["image:1"], "into": 9},
+            BadRequest,
+            "9 was not merged into 1",
+        ),
         ({"action": "name", "person": 1}, BadRequest, "Give either performer, or the name"),
         ({"cursor": "x"}, BadRequest, "cursor must be one that was answered before"),
     ],

@@ -91,7 +91,7 @@ def _change(request: Request, context: Context, action: str) -> dict[str, Any]:
         unknown.merge_people(store, person.id, into.id, by_user=True)
         return _answer(store, [_seen(store, into.id)])
     if action == "split":
-        number = unknown.split_person(store, person.id, _faces(request))
+        number = _split(request, store, person)
         return _answer(store, [_seen(store, person.id), _seen(store, number)])
     if action == "reopen" and person.who is not None:
         from .unknown_naming import forget_name
@@ -99,6 +99,19 @@ def _change(request: Request, context: Context, action: str) -> dict[str, Any]:
         forget_name(context, person)
     unknown.set_person(store, person.id, IGNORED if action == "ignore" else OPEN)
     return _answer(store, [_seen(store, person.id)])
+
+
+def _split(request: Request, store: Store, person: Person) -> int:
+    """The number of whom the faces belong to now: a new one, or one who was merged before."""
+    faces = _faces(request)
+    if request.args.raw("into") is None:
+        return unknown.split_person(store, person.id, faces)
+    number = request.args.whole(("into",), 0, 0, _MOST)
+    merged = unknown.load_people(store, [number]).get(number)
+    if merged is None or merged.merged_into != person.id:
+        raise BadRequest(f"Unknown person {number} was not merged into {person.id}.")
+    unknown.part_again(store, person.id, number, faces)
+    return number
 
 
 def _person(request: Request, store: Store, name: str) -> Person:

@@ -147,16 +147,31 @@ def split_person(store: Store, person_id: int, faces: Iterable[tuple[str, int]])
     """A new person with these faces (kind, face id), who is never joined with this one."""
     with store.transaction() as connection:
         number = _new_person(connection, by_user=True)
-        connection.executemany(
-            "UPDATE unknown_faces SET person_id = ? "
-            "WHERE kind = ? AND face_id = ? AND person_id = ?",
-            [(number, kind, face_id, person_id) for kind, face_id in faces],
-        )
+        _move(connection, person_id, number, faces)
         connection.execute("INSERT INTO unknown_apart VALUES (?, ?)", (person_id, number))
-        connection.execute(
-            "UPDATE unknown_people SET by_user = 1, guessed = NULL WHERE id = ?", (person_id,)
-        )
     return number
+
+
+def part_again(store: Store, person_id: int, merged: int, faces: Iterable[tuple[str, int]]) -> None:
+    """These faces belong to `merged` again, who was merged into the person."""
+    with store.transaction() as connection:
+        _move(connection, person_id, merged, faces)
+        connection.execute(
+            "UPDATE unknown_people SET state = ?, merged_into = NULL, by_user = 1 WHERE id = ?",
+            (OPEN, merged),
+        )
+
+
+def _move(
+    connection: sqlite3.Connection, person_id: int, other: int, faces: Iterable[tuple[str, int]]
+) -> None:
+    connection.executemany(
+        "UPDATE unknown_faces SET person_id = ? WHERE kind = ? AND face_id = ? AND person_id = ?",
+        [(other, kind, face_id, person_id) for kind, face_id in faces],
+    )
+    connection.execute(
+        "UPDATE unknown_people SET by_user = 1, guessed = NULL WHERE id = ?", (person_id,)
+    )
 
 
 def apart(store: Store) -> set[frozenset[int]]:
