@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dev.bench_process import CannotMeasureError, Figure, Run, alternate, fastest, run, setting
+from dev.bench_process import (
+    CannotMeasureError,
+    Figure,
+    Run,
+    alternate,
+    fastest,
+    run,
+    run_python,
+    setting,
+)
 from dev.bench_stash import ENROLLED, Plugin, copy_photos, enrolled, gallery_photos
 from stash_face.store.connection import FILE_NAME, Store
 from tests.fakes.stash_jobs import Job
@@ -37,19 +46,27 @@ def batch(plugin: Plugin, rounds: int) -> list[Figure]:
     with _only(plugin):
         _add_images(plugin, photos)
         scenes = _add_scenes(plugin, sheets, len(list(photos.iterdir())) // PICTURES_TO_A_SCENE)
-        command = [sys.executable, "dev/bench_floor.py", "batch", str(photos), *plugin.weights(),
-                   str(sheets)]  # fmt: skip
-        floors, products = alternate(rounds, lambda: run(command), lambda: _scan(plugin))
-    done = products[0].json()["output"]
+        floors, products = alternate(
+            rounds,
+            lambda: run_python("-m", "dev.bench_batch_floor", str(photos), str(sheets),
+                               *plugin.weights()),
+            lambda: _scan(plugin),
+        )  # fmt: skip
+    done, found = products[0].json()["output"], floors[0].json()["faces"]
     share = fastest(floors) / fastest(products)
     detail = (
         f"{done['images']} images and {done['scenes']} scenes in {fastest(products):.1f} s beside "
-        f"{fastest(floors):.1f} s; {done['faces']} faces beside {floors[0].json()['faces']}"
+        f"{fastest(floors):.1f} s, CPU {_cpu(products):.1f} s beside {_cpu(floors):.1f} s; "
+        f"{done['faces']} faces beside {found}"
     )
-    if done["scenes"] != scenes:
-        raise CannotMeasureError(f"The plugin scanned {done['scenes']} of {scenes} scenes.")
+    if done["scenes"] != scenes or found > done["faces"]:
+        raise CannotMeasureError(f"Both must see the same, but this is what they did: {detail}.")
     return [Figure("scan of a library: throughput by the bare loop's", share, "", 0.85, detail,
                    True)]  # fmt: skip
+
+
+def _cpu(runs: Sequence[Run]) -> float:
+    return min(run.cpu for run in runs)
 
 
 def long_batch(plugin: Plugin) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""`python dev/bench_floor.py start|gallery|batch ...`: the least work that finds and embeds faces.
+"""`python dev/bench_floor.py start|gallery ...`: the least work that finds and embeds faces.
 
 What the product is measured against: onnxruntime and plain code, none of the product's. The
 detector's canvas, the threshold and the mirror batches are those of the product, so that both
@@ -24,8 +24,6 @@ Floats = NDArray[np.float32]
 
 LONG_SIDE, STEP, STRIDES = 640, 64, (8, 16, 32)
 SCORE, OVERLAP, BATCH, WAITING = 0.5, 0.4, 4, 16
-# Tiles of a sprite (width, height), and the canvas that they are laid out on.
-TILE, CANVAS, GAP = (160, 90), 960, 16
 TEMPLATE = (
     (38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655),
     (70.7299, 92.2041),
@@ -33,8 +31,7 @@ TEMPLATE = (
 
 
 def main(words: list[str]) -> None:
-    """start PHOTO DETECTOR EMBEDDER,... INDEX,...; gallery FOLDER DETECTOR EMBEDDER,...; batch the
-    same with a folder of sprite sheets behind."""
+    """start PHOTO DETECTOR EMBEDDER,... INDEX,...; gallery FOLDER DETECTOR EMBEDDER,..."""
     what, where, detector, embedders, *more = words
     sessions = [_session(path) for path in (detector, *embedders.split(","))]
     if what == "start":
@@ -44,15 +41,14 @@ def main(words: list[str]) -> None:
         pictures: Iterator[Pixels] = iter([cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)])
     else:
         pictures = _decoded(Path(where))
-    faces = _loop(pictures, sessions[0], sessions[1:])
-    if what == "batch":
-        faces += _loop(_canvases(Path(more[0])), sessions[0], sessions[1:], CANVAS)
-    print(json.dumps({"faces": faces}))
+    print(json.dumps({"faces": _loop(pictures, sessions[0], sessions[1:])}))
 
 
-def _session(path: str) -> Any:
+def _session(path: str, spinning: bool = True) -> Any:
+    """With threads that spin while they wait, as onnxruntime has them by itself, or without."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
@@ -71,33 +67,12 @@ def _decoded(folder: Path) -> Iterator[Pixels]:
             yield np.asarray(image.convert("RGB"))
 
 
-def _canvases(folder: Path) -> Iterator[Pixels]:
-    """The tiles of each sheet, enlarged twice and laid out on canvases, as many as fit."""
-    width, height = TILE
-    columns, rows = CANVAS // (2 * width + GAP), CANVAS // (2 * height + GAP)
-    for sheet in _decoded(folder):
-        tiles = [
-            cv2.resize(sheet[y : y + height, x : x + width], (2 * width, 2 * height))
-            for y in range(0, sheet.shape[0], height)
-            for x in range(0, sheet.shape[1], width)
-        ]
-        for start in range(0, len(tiles), columns * rows):
-            size = rows * (2 * height + GAP), columns * (2 * width + GAP), 3
-            canvas = np.full(size, 127, np.uint8)
-            for place, tile in enumerate(tiles[start : start + columns * rows]):
-                y, x = place // columns * (2 * height + GAP), place % columns * (2 * width + GAP)
-                canvas[y : y + 2 * height, x : x + 2 * width] = tile
-            yield canvas
-
-
-def _loop(
-    pictures: Iterator[Pixels], detector: Any, embedders: list[Any], side: int = LONG_SIDE
-) -> int:
+def _loop(pictures: Iterator[Pixels], detector: Any, embedders: list[Any]) -> int:
     """Detects, and embeds whenever a few crops wait; the number of faces."""
     faces = 0
     crops: list[Pixels] = []
     for picture in pictures:
-        crops += [_crop(picture, landmarks) for landmarks in detect(picture, detector, side)]
+        crops += [_crop(picture, landmarks) for landmarks in detect(picture, detector)]
         if len(crops) >= WAITING:
             faces += _embed(crops, embedders)
             crops = []

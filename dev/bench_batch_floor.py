@@ -1,0 +1,31 @@
+"""`python -m dev.bench_batch_floor PHOTOS SHEETS DETECTOR EMBEDDER,...`: the least work that finds
+and embeds the faces of a folder of photos and one of sprite sheets.
+
+Decoding and models take turns, in the pictures' order; canvases, tiles and batches are the
+product's, and so are the threads: those that wait do not spin. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from dev.bench_floor import _decoded, _embed, _loop, _session
+from dev.bench_sprite_floor import COLUMNS, ROWS, _doubled, _faces
+
+
+def main(words: list[str]) -> None:
+    photos, sheets, detector, embedders = words
+    sessions = [_session(path, spinning=False) for path in (detector, *embedders.split(","))]
+    faces = _loop(_decoded(Path(photos)), sessions[0], sessions[1:])
+    for sheet in _decoded(Path(sheets)):
+        tiles, a_canvas = list(_doubled(sheet)), COLUMNS * ROWS
+        canvases = [tiles[start : start + a_canvas] for start in range(0, len(tiles), a_canvas)]
+        crops = [crop for canvas in canvases for crop in _faces(canvas, sessions[0])]
+        faces += _embed(crops, sessions[1:])
+    print(json.dumps({"faces": faces}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
