@@ -42,7 +42,7 @@ def build() -> Iterator[Figure]:
 
 
 def _builds(work: Path, count: int) -> Iterator[Figure]:
-    photos = _photos(count)
+    photos = shared_photos(count)
     _people(photos, work / "people")
     flat = work / "flat"
     flat.mkdir()
@@ -52,10 +52,10 @@ def _builds(work: Path, count: int) -> Iterator[Figure]:
     few = photos[:: 10 if count > 100 else 2]
     _people(few, work / "few")
     detector, *embedders = _weights()
-    small = _build(work / "few", work / "small")
+    small = build_of(work / "few", work / "small")
     bare = [sys.executable, "dev/bench_floor.py", "gallery", str(flat), detector]
     floor = run([*bare, ",".join(embedders)])
-    whole = _build(work / "people", work / "db")
+    whole = build_of(work / "people", work / "db")
     yield Figure(
         f"build of {len(photos)}: throughput by the bare loop's", floor.seconds / whole.seconds,
         "", 0.9, f"{len(photos) / whole.seconds:.1f} pictures/s beside "
@@ -64,7 +64,7 @@ def _builds(work: Path, count: int) -> Iterator[Figure]:
     more = (whole.peak - small.peak) / _MB
     yield Figure(f"build: memory of {len(photos)} over {len(few)}", more, "MB", 60)
     _change(sorted((work / "people").rglob("*.jpg"))[::100])
-    again = _build(work / "people", work / "db")
+    again = build_of(work / "people", work / "db")
     yield Figure(
         "build with 1 % changed: times faster than whole", whole.seconds / again.seconds, "", 20,
         f"{again.seconds:.1f} s beside {whole.seconds:.1f} s", True,
@@ -103,7 +103,8 @@ class _Timed(Wire):
         return super().ask(method, target, *rest)
 
 
-def _photos(count: int) -> list[Path]:
+def shared_photos(count: int) -> list[Path]:
+    """At most so many; CannotMeasureError where there are none."""
     if not FOLDER.is_dir():
         raise CannotMeasureError(f"There are no photos in {FOLDER}: put the shared faces there.")
     found = [path for paths in Photos(FOLDER).known.values() for path in paths]
@@ -123,7 +124,8 @@ def _change(photos: Sequence[Path]) -> None:
             stream.write(b"!")
 
 
-def _build(people: Path, output: Path) -> Run:
+def build_of(people: Path, output: Path) -> Run:
+    """A whole process."""
     return run_python(
         *("-m", "builder", "build", "--pack", PACK, "--device", "cpu"),
         *("--source", f"folder:{people}", "--output", str(output)),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -107,17 +108,32 @@ def number(key: str) -> int:
     return uuid.UUID(key.partition(":")[2]).int
 
 
-def build(folder: Path, faces: int) -> None:
-    """Writes a face database of `faces` made-up faces for the dev pack."""
-    made_up = MadeUpFaces(faces)
-    vectors = made_up.references()
-    people = [Person(key(i), key(i), f"Person {i}", {"stashdb.org": str(uuid.UUID(int=i))})
-              for i in range(made_up.people)]  # fmt: skip
+def made_up_people(count: int) -> list[Person]:
+    return [Person(key(i), key(i), f"Person {i}", {"stashdb.org": str(uuid.UUID(int=i))})
+            for i in range(count)]  # fmt: skip
+
+
+def write(
+    folder: Path,
+    made_up: MadeUpFaces,
+    vectors: dict[str, Floats],
+    people: Sequence[Person],
+    say: Callable[[str], None] = lambda sentence: None,
+) -> None:
+    """A face database for the dev pack of `vectors`, the references of `made_up`'s `people`."""
     rows = (
         (people[owner].key, {name: each[row] for name, each in vectors.items()})
         for row, owner in enumerate(made_up.owners.tolist())
     )
-    write_database(folder, load_pack("dev"), people, rows, version="made up", sources=["made up"])
+    write_database(
+        folder, load_pack("dev"), people, rows, version="made up", sources=["made up"], say=say
+    )
+
+
+def build(folder: Path, faces: int) -> None:
+    """Writes a face database of `faces` made-up faces."""
+    made_up = MadeUpFaces(faces)
+    write(folder, made_up, made_up.references(), made_up_people(made_up.people))
 
 
 if __name__ == "__main__":

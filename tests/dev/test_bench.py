@@ -103,19 +103,23 @@ def test_the_task_and_the_hook_are_measured(
 
 
 def test_the_index_is_measured_without_weights_or_photos(tmp_path: Path) -> None:
-    found = Measured(tmp_path, "index", STASH_FACE_MODELS=str(tmp_path))
+    found = Measured(tmp_path, "writing", "index", STASH_FACE_MODELS=str(tmp_path))
 
     assert (found.code, found.err) == (0, "")
     assert [row["name"] for row in found.rows] == [
+        "300 faces in two indices: written by Voyager's own time",
+        "300 faces in two indices: a face and embedder on disk",
         "300 faces in two indices: open",
         "300 faces in two indices: memory by the files' size",
         "300 faces in two indices: 300 probes by a numpy scan's time",
-        "300 faces in two indices: recall@10 of exact",
+        "300 faces in two indices: recall@10 of exact float32",
+        "300 faces in two indices: other decisions than in float32",
         "300 faces in two indices: 300 stored faces named anew",
         "300 faces in two indices: 300 stored faces named anew, 300 own people",
         "300 faces in two indices: calibration",
     ]
-    assert found.rows[3]["value"] == 1
+    assert found.figures["300 faces in two indices: a face and embedder on disk"]["ok"]
+    assert found.figures["300 faces in two indices: recall@10 of exact float32"]["value"] == 1
 
 
 def test_a_figure_that_cannot_be_measured_is_an_error_with_a_sentence(
@@ -176,11 +180,12 @@ def test_made_up_faces_lie_as_measured_ones_do() -> None:
 
 
 def test_the_builder_is_measured(tmp_path: Path, dev_models: Path, photos: object) -> None:
-    found = Measured(tmp_path, "build", BENCH_PICTURES="12")
+    found = Measured(tmp_path, "build", BENCH_PICTURES="12", BENCH_MANY="20")
 
     assert (found.code, found.err) == (0, "")
     assert [(row["unit"], row["limit"]) for row in found.rows] == [
         ("", 0.9),  # throughput
         ("MB", 60),
         ("", 20),  # rebuild
+        ("MB", 100),  # many
     ]

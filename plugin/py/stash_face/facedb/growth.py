@@ -14,7 +14,7 @@ from ..faces.types import Vector
 from .manifest import FACES, index_file_name, read_manifest, verify
 
 # HNSW links a face, and the depth of the search that chooses them.
-LINKS, BUILD_DEPTH = 16, 200
+LINKS, BUILD_DEPTH = 12, 200
 _SEED = 1
 
 
