@@ -30,10 +30,12 @@ def forget_items(store: Store, kind: str, item_ids: Sequence[str]) -> int:
 
 
 def forget_scene_before(store: Store, scene_id: str, since: str) -> bool:
-    """Forgets what was seen in the scene, if that was before `since` (UTC)."""
+    """Forgets what was seen in the scene, if that was before `since` (UTC), or by a clock that
+    has been set back since."""
     with store.transaction() as connection:
         gone = connection.execute(
-            "DELETE FROM scene_fingerprints WHERE stash_scene_id = ? AND created_at < ?",
+            "DELETE FROM scene_fingerprints WHERE stash_scene_id = ? "
+            "AND created_at NOT BETWEEN ? AND datetime('now')",
             (scene_id, since),
         )
         return gone.rowcount > 0

@@ -122,12 +122,12 @@ def scanned(store: Store, files: dict[str, str], pack: str) -> dict[str, str | N
 
 
 def scanned_since(store: Store, image_ids: Sequence[str], since: str) -> set[str]:
-    """Those of the images that were scanned, or named, at `since` (UTC) or later."""
+    """Those of the images that were scanned, or named, from `since` (UTC) to now."""
     found: set[str] = set()
     for marks, chunk in _chunks(image_ids):
         rows = store.rows(
             "SELECT stash_image_id FROM image_fingerprints "
-            f"WHERE updated_at >= ? AND stash_image_id IN ({marks})",
+            f"WHERE updated_at BETWEEN ? AND datetime('now') AND stash_image_id IN ({marks})",
             since,
             *chunk,
         )
@@ -252,13 +252,13 @@ def save_names(store: Store, names: dict[str, list[NamedFace]], database_id: int
 
 
 def problems_due(store: Store, image_ids: Sequence[str], seconds: int) -> set[str]:
-    """The images that could not be read, and were last tried that many seconds ago or more."""
+    """The images that could not be read, last tried so long ago, or by a clock set back since."""
     due: set[str] = set()
     for marks, chunk in _chunks(image_ids):
         rows = store.rows(
             "SELECT stash_image_id FROM image_scans JOIN image_fingerprints USING (stash_image_id) "
-            "WHERE problem IS NOT NULL AND updated_at <= datetime('now', ?) "
-            f"AND stash_image_id IN ({marks})",
+            "WHERE problem IS NOT NULL AND (updated_at <= datetime('now', ?) OR "
+            f"updated_at > datetime('now')) AND stash_image_id IN ({marks})",
             f"-{seconds} seconds",
             *chunk,
         )

@@ -206,7 +206,8 @@ def media_due(store: Store, scene_id: str, seconds: float) -> bool:
     return bool(
         store.rows(
             "SELECT 1 FROM scene_scans JOIN scene_fingerprints USING (stash_scene_id) "
-            "WHERE stash_scene_id = ? AND video != '' AND updated_at <= datetime('now', ?)",
+            "WHERE stash_scene_id = ? AND video != '' AND (updated_at <= datetime('now', ?) "
+            "OR updated_at > datetime('now'))",
             scene_id,
             f"-{seconds} seconds",
         )
