@@ -22,6 +22,7 @@ STEPS = {
     "verify": ("builder.steps.verify", "see whether a database is whole and does what it is for"),
     "stats": ("builder.steps.stats", "say what is in a database"),
     "search": ("builder.steps.search", "find a name, an id or a face in a database"),
+    "evaluate": ("builder.steps.evaluate", "measure how well a database names held-out pictures"),
     "calibrate": ("builder.steps.calibrate", "measure a database's bar anew"),
     "convert": ("builder.steps.convert", "bring a database of stash-sense into this form"),
     "contribute": ("builder.steps.contribute", "write what was confirmed in a Stash to a file"),

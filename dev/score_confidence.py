@@ -69,12 +69,3 @@ def calibration_error(rows: Sequence[Stated], number: int = BINS) -> float:
         return math.nan
     held = [each for each in bins(rows, number) if each.names]
     return sum(each.names * abs(each.confidence - each.right) for each in held) / len(rows)
-
-
-def likely_range(share: float, count: int) -> tuple[float, float]:
-    """Where the true share lies with 95 % probability (Wilson's interval)."""
-    z = 1.96
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    half /= 1 + z * z / count
-    return middle - half, middle + half

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from builder.evaluate.shares import likely_range
 from dev.evaluate_dev import SCORER, table
-from dev.score_confidence import Bin, Stated, bins, calibration_error, likely_range, stated
+from dev.score_confidence import Bin, Stated, bins, calibration_error, stated
 from dev.score_drawing import reliability_diagram
 from tests.photos import Photos
 

@@ -1,0 +1,1 @@
+"""How well a face database names held-out pictures: questions, answers, figures, a picture."""
