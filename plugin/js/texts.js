@@ -161,6 +161,7 @@
       "tuning.floor":
         "Nothing stored is less sure: from here down the face database's own bar decides, and a lower one brings nobody",
       "tuning.guess":
+      "tuning.hardly": "Hardly any of them is expected to be wrong ({share})",
         "The face database has too few people to measure how often names are wrong: this is a cautious guess",
       "tuning.just.kept": "Just enough",
       "tuning.just.gone": "Just too little",
@@ -377,6 +378,7 @@
       "undo.changes": { one: "{n} Änderung zurücknehmen", other: "{n} Änderungen zurücknehmen" },
       undone: { one: "{n} Änderung wurde zurückgenommen.", other: "{n} Änderungen wurden zurückgenommen." },
       "health.good": "Alles ist gut.",
+      "tuning.hardly": "Voraussichtlich ist kaum einer davon falsch ({share})",
       "health.full": "Ganz prüfen",
       "health.database": {
         one: "Gesichtsdatenbank {version}: {n} Darsteller",
@@ -587,6 +589,7 @@
       "health.store": {
         one: "Examiné : {images} images, {n} visage",
         other: "Examiné : {images} images, {n} visages",
+      "tuning.hardly": "Il n'y en a sans doute presque aucune de fausse ({share})",
       },
       "task.setup": "Installer",
       "task.scan": "Analyser les nouveautés",
@@ -800,6 +803,7 @@
       "state.new": "no está en su biblioteca",
       "link.box": "{name} en la stash-box",
       "confidence.very_sure": "muy seguro",
+      "tuning.hardly": "Se espera que casi ninguna sea errónea ({share})",
       "confidence.sure": "seguro",
       "confidence.likely": "probable",
       "confidence.possible": "posible",
@@ -998,6 +1002,7 @@
       title: "人脸",
       identify: "识别演员",
       again: "重试",
+      "tuning.hardly": "誤りはほとんどないと見込まれます ({share})",
       stop: "停止",
       stopped: "已停止。已完成的部分会保留。",
       close: "关闭",
@@ -1173,3 +1178,4 @@
     },
   };
 })(window.StashFace);
+      "tuning.hardly": "预计几乎没有错误（{share}）",

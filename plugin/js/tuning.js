@@ -37,8 +37,8 @@
     return between.map((number) => Math.log1p(number) / highest);
   }
 
-  /** A small number with a decimal, a large one without; what is expected is never nothing at all. */
-  const rounded = (number) => (number < 10 ? Math.max(0.1, Math.round(number * 10) / 10) : Math.round(number));
+  /** A small number with a decimal, a large one without. */
+  const rounded = (number) => (number < 10 ? Math.round(number * 10) / 10 : Math.round(number));
 
   StashFace.tuning = { placeOf, outlook, columns, rounded };
 })(window.StashFace);

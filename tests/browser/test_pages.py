@@ -79,6 +79,23 @@ def test_a_performer_is_linked_to_stash_boxes_and_a_selection_becomes_a_task(
     drive("performer", performer=performer, image=image, stash_id=stash_id("Colin_Powell"))
 
 
+def test_lists_tell_what_waits_scenes_are_selected_and_the_threshold_is_tuned(
+    drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "gallery"
+    folder.mkdir()
+    for photo in (*photos.known["Bill_Clinton"][4:6], *photos.known["Colin_Powell"][-2:]):
+        shutil.copy(photo, folder)
+    gallery = plugin.stash.add_folder_gallery(folder)
+    plugin.get("scan_library")
+    scenes = []
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.mp4").write_bytes(b"no video")
+        scenes.append(plugin.stash.add_scene(tmp_path / f"{name}.mp4", title=name))
+
+    drive("lists", gallery=gallery, scenes=scenes, cast=cast)
+
+
 def test_what_fails_or_is_hostile_stays_within_its_row(
     drive: Drive, clinton: str, cast: dict[str, str]
 ) -> None:

@@ -7,6 +7,8 @@
   const { React, h, components, api, PREFIX, bootstrap } = StashFace;
 
   const REST_MS = 250;
+  // A share of wrong names is never told to be nothing at all.
+  const LEAST = 0.001;
 
   function Tuning() {
     const t = StashFace.i18n.useText();
@@ -70,7 +72,7 @@
         { className: `${PREFIX}-title`, htmlFor: `${PREFIX}-least` },
         t("tuning.least"),
         " ",
-        h("output", { className: `${PREFIX}-number`, htmlFor: `${PREFIX}-least` }, told),
+        h("span", { className: `${PREFIX}-number`, "aria-hidden": true }, told),
       ),
       h(
         "div",
@@ -110,18 +112,22 @@
         .filter(Boolean)
         .join(", "),
       view.stay > 0 &&
-        t("tuning.wrong", {
+        t(view.wrong < 0.5 ? "tuning.hardly" : "tuning.wrong", {
           n: StashFace.tuning.rounded(view.wrong),
-          share: share(view.share, t.locale),
+          share: view.share < LEAST ? `< ${share(LEAST, t.locale)}` : share(view.share, t.locale),
         }),
       view.accepted + view.rejected > 0 && t("tuning.yours", view),
       view.isFloor && t("tuning.floor"),
       calibrated === false && t("tuning.guess"),
     ].filter(Boolean);
     return h(
-      "ul",
-      { className: `${PREFIX}-plain`, role: "status" },
-      lines.map((line) => h("li", { key: line }, line)),
+      "div",
+      { role: "status" },
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        lines.map((line) => h("li", { key: line }, line)),
+      ),
     );
   }
 

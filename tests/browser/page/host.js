@@ -14,6 +14,7 @@ import { FontAwesomeIcon } from "@fortawesome/react-fontawesome";
 import Mousetrap from "mousetrap";
 import * as GQL from "./documents.js";
 import { components, container, patch, patchable } from "./patches.js";
+import { GalleriesPage, ScenesPage } from "./lists.js";
 import { GalleryPage, ImagePage, ImagesPage, PerformerPage, ScenePage } from "./pages.js";
 
 const h = React.createElement;
@@ -123,6 +124,8 @@ function Page() {
         null,
         h(Route, { exact: true, path: "/images", component: ImagesPage }),
         h(Route, { path: "/images/:id", component: ImagePage }),
+        h(Route, { exact: true, path: "/galleries", component: GalleriesPage }),
+        h(Route, { exact: true, path: "/scenes", component: ScenesPage }),
         h(Route, { path: "/galleries/:id", component: GalleryPage }),
         h(Route, { path: "/scenes/:id", component: ScenePage }),
         h(Route, { path: "/performers/:id", component: PerformerPage }),
