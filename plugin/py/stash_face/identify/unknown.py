@@ -7,18 +7,24 @@ holds: at most 1 stranger in 100 comes as close.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .clusters import cluster_vectors
 
-# Faces looked at together, and people they are compared with at once (32 MB of similarities).
-_FACES, _PEOPLE = 2_048, 4_096
+# Faces looked at together, people they are compared with at once (16 MB of similarities), and
+# threads that do so: a product of matrices lets the others run.
+_FACES, _PEOPLE = 2_048, 2_048
+_THREADS = min(os.cpu_count() or 1, 4)
 
 _Matrix = NDArray[np.float32]
 _Vectors = NDArray[np.float32] | NDArray[np.float16]
+_T = TypeVar("_T")
 
 
 class Crowd:
@@ -58,14 +64,19 @@ class Crowd:
 
     def alike(self, places: Sequence[int], bar: float) -> list[tuple[int, int]]:
         """Pairs (one of `places`, anybody else) who are one person, the most alike first."""
+
+        def near(first: int, similar: _Matrix) -> tuple[int, _Matrix, NDArray[np.int64]]:
+            pairs = np.argwhere(similar >= bar)
+            return first, similar[tuple(pairs.T)], pairs
+
         found: list[tuple[float, int, int]] = []
         for start in range(0, len(places), _FACES):
             chunk = np.array(places[start : start + _FACES])
-            for first, similar in self._similar(_unit(self._totals[chunk])):
-                for row, column in np.argwhere(similar >= bar).tolist():
+            for first, values, pairs in self._compared(_unit(self._totals[chunk]), near):
+                for value, (row, column) in zip(values.tolist(), pairs.tolist(), strict=True):
                     one, other = int(chunk[row]), first + column
                     if one != other and not self._pictures[one] & self._pictures[other]:
-                        found.append((float(similar[row, column]), one, other))
+                        found.append((value, one, other))
         return [(one, other) for _, one, other in sorted(found, reverse=True)]
 
     def merge(self, place: int, into: int) -> None:
@@ -87,11 +98,9 @@ class Crowd:
     def _join(self, vectors: _Matrix, pictures: Sequence[str], bar: float) -> list[int]:
         best = np.full(len(vectors), -1.0, np.float32)
         nearest = np.full(len(vectors), -1)
-        for first, similar in self._similar(vectors):
-            column = similar.argmax(1)
-            value = similar[np.arange(len(similar)), column]
+        for places_here, value in self._compared(vectors, _nearest):
             closer = value > best
-            best[closer], nearest[closer] = value[closer], column[closer] + first
+            best[closer], nearest[closer] = value[closer], places_here[closer]
         places = [-1] * len(vectors)
         for row in np.argsort(-best).tolist():
             place = int(nearest[row])
@@ -108,11 +117,22 @@ class Crowd:
                 places[row] = place
         return places
 
-    def _similar(self, vectors: _Matrix) -> Iterable[tuple[int, _Matrix]]:
-        """(first place, similarities (N, people)), people in portions."""
-        for first in range(0, len(self), _PEOPLE):
-            last = min(first + _PEOPLE, len(self))
-            yield first, vectors @ _unit(self._totals[first:last]).T
+    def _compared(self, vectors: _Matrix, told: Callable[[int, _Matrix], _T]) -> list[_T]:
+        """What `told` makes of the similarities (N, people) to each portion of the people and the
+        first place of these, in the order of the portions."""
+
+        def portion(first: int) -> _T:
+            people = self._totals[first : min(first + _PEOPLE, len(self))]
+            return told(first, vectors @ _unit(people).T)
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(portion, range(0, len(self), _PEOPLE)))
+
+
+def _nearest(first: int, similar: _Matrix) -> tuple[NDArray[np.int64], _Matrix]:
+    """(place, similarity) of the person nearest to each of the faces."""
+    column = similar.argmax(1)
+    return column + first, similar[np.arange(len(similar)), column]
 
 
 def _unit(totals: _Matrix) -> _Matrix:
