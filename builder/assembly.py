@@ -12,7 +12,7 @@ from builder.net.web import Web
 from builder.pipeline import NO_LIMIT, PROGRESS, Builder, Limits
 from builder.progress import Progress, Tell
 from builder.settings import Settings
-from builder.sources.kinds import KINDS
+from builder.sources.kinds import KINDS, refuse_namesakes
 from builder.values import is_remote
 from stash_face.faces.engine import Engine
 from stash_face.faces.packs import load_pack
@@ -40,6 +40,7 @@ def assemble(settings: Settings, console: Console, *, allow_removals: bool = Fal
         for source in settings.sources if source.kind == "stash" and source.key
     }  # fmt: skip
     sources = [KINDS[s.kind].make(s, web, settings.most_people) for s in settings.sources]
+    refuse_namesakes(sources)
     return Builder(
         settings.output, settings.work, pack, engine, sources,
         Downloads(web, store, console.say, secrets).fetch, store, progress,

@@ -121,9 +121,10 @@ def _configured(config: Config, delay: float | None) -> list[SourceSettings]:
 def _box(
     entry: dict[str, Value], kind: str, place: str, delay: float | None, usual: float
 ) -> SourceSettings:
-    key = _of(entry, "api_key", None)
+    given = _of(entry, "api_key", None)
+    key = _key(str(given), f"The api_key of the source {kind}") if given else None
     return SourceSettings(
-        kind, str(_of(entry, "url", place)), Secret(str(key)) if key else None,
+        kind, str(_of(entry, "url", place)), key,
         _first(delay, _of(entry, "rate_limit_delay", usual)),
         {name: _of(entry, name, None) for name in ("images", "name") if name in entry},
     )  # fmt: skip
@@ -131,7 +132,15 @@ def _box(
 
 def _secret(variable: str) -> Secret | None:
     value = os.environ.get(variable) if variable else None
-    return Secret(value) if value else None
+    return _key(value, f"The environment variable {variable}") if value else None
+
+
+def _key(text: str, where: str) -> Secret:
+    """Without what an editor or a shell puts about it."""
+    text = text.strip()
+    if not (text.isascii() and text.isprintable()):
+        raise BadRequest(f"{where} holds signs that no API key has: copy the key anew.")
+    return Secret(text)
 
 
 def _of(section: dict[str, Value], key: str, usual: Any) -> Any:

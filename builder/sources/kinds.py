@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from builder.sources.stash_library import StashLibrary
 from builder.sources.stashbox import StashBox
 from builder.sources.table import Table
 from builder.sources.theporndb import ThePornDB
+from stash_face.errors import BadRequest
 
 
 class Kind(NamedTuple):
@@ -37,6 +38,17 @@ KINDS: dict[str, Kind] = {
         lambda s, web, most: StashLibrary(s.place, s.key, web, bool(s.options.get("images"))),
     ),
 }
+
+
+def refuse_namesakes(sources: Sequence[Source]) -> None:
+    """BadRequest for two of one name: the one would have nobody because of the other."""
+    names = [source.name for source in sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise BadRequest(
+            f"Two sources are called {twice}: rename one's folder or file, or give a stashbox a "
+            "name of its own in --config."
+        )
 
 
 class Known(NamedTuple):

@@ -5,14 +5,13 @@ A performer without a stash id is named by nobody else, so only those with one a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from builder.net.web import Web
-from builder.net.wire import DroppedError, RefusedError
 from builder.settings import Secret
+from builder.sources.asking import graphql, heard, understood
 from builder.sources.source import End, Known, Page
 from builder.sources.stashbox import host_of
 from builder.values import PictureRef, SourcePerformer
@@ -47,19 +46,21 @@ class StashLibrary:
         self.base = url.rstrip("/") + "/"
         self._key, self._web, self._images = key, web, images
         self.name = f"stash:{host_of(url)}"
+        self._called = f"The Stash at {self.base}"
 
     def read(self, known: Known) -> Iterator[Page]:
         page = int(known.cursor or 1)
         while True:
             given = {"page": page, "per_page": PER_PAGE, "sort": "id", "direction": "ASC"}
-            found = self._ask(_PERFORMERS, {"filter": given})["findPerformers"]
-            rows = found["performers"]
+            data = self._ask(_PERFORMERS, {"filter": given})
+            with understood(self._called):
+                rows, total = data["findPerformers"]["performers"], data["findPerformers"]["count"]
+                told = [self._told(row) for row in rows if row["stash_ids"]]
             page += 1
-            told = [self._told(row) for row in rows if row["stash_ids"]]
             if len(rows) < PER_PAGE:
-                yield Page(told, total=int(found["count"]), end=End(whole=True))
+                yield Page(told, total=total, end=End(whole=True))
                 return
-            yield Page(told, str(page), total=int(found["count"]))
+            yield Page(told, str(page), total=total)
 
     def _told(self, row: Row) -> SourcePerformer:
         ids = {host_of(str(each["endpoint"])): str(each["stash_id"]) for each in row["stash_ids"]}
@@ -102,32 +103,18 @@ class StashLibrary:
     def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         headers = {"ApiKey": self._key.value} if self._key else {}
         content = {"query": query, "variables": variables}
-        try:
-            answer = self._web.post(urljoin(self.base, "graphql"), headers, content)
-        except DroppedError as error:
-            raise DownloadError(
-                f"The Stash at {self.base} does not answer ({error}): start it, or mend the "
-                "address."
-            ) from None
-        except RefusedError as error:
-            raise BadRequest(f"The Stash at {self.base} is not asked: {error}.") from None
+        answer = heard(
+            self._called, lambda: self._web.post(urljoin(self.base, "graphql"), headers, content),
+            "start it, or mend the address",
+        )  # fmt: skip
         if answer.status in (401, 403):
             raise BadRequest(
-                f"The Stash at {self.base} wants an API key: make one under Settings, Security, "
+                f"{self._called} wants an API key: make one under Settings, Security, "
                 "and give it as STASH_API_KEY."
             )
-        try:
-            content = json.loads(answer.body)
-            data = content["data"]
-        except (ValueError, KeyError, TypeError):
+        data, wrong = graphql(self._called, answer)
+        if wrong:
             raise DownloadError(
-                f"The Stash at {self.base} answers with status {answer.status} and no GraphQL: "
-                "mend the address."
-            ) from None
-        if content.get("errors") or not isinstance(data, dict):
-            told = str((content.get("errors") or [{}])[0].get("message"))[:200]
-            raise DownloadError(
-                f"The Stash at {self.base} refuses the question ({told}): update Stash or the "
-                "builder."
+                f"{self._called} refuses the question ({wrong}): update Stash or the builder."
             )
         return data

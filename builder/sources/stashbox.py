@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from builder.net.web import Web
-from builder.net.wire import DroppedError, RefusedError
+from builder.net.wire import Answer
 from builder.settings import Secret
+from builder.sources.asking import CURE_OF_SILENCE, graphql, heard, understood, web_address
 from builder.sources.source import End, Known, Page
 from builder.values import PictureRef, SourcePerformer
 from stash_face.errors import BadRequest, DownloadError
@@ -144,40 +145,40 @@ class StashBox:
     def _rows(self, page: int, sort: str, direction: str) -> tuple[list[Row], int, bool]:
         """A page, how many there are in all, and whether the page was full."""
         given = {"page": page, "per_page": PER_PAGE, "sort": sort, "direction": direction}
-        found = self._ask(_PAGE, {"input": given})["queryPerformers"]
-        rows = found["performers"]
-        return [r for r in rows if not r["deleted"]], int(found["count"]), len(rows) == PER_PAGE
+        data = self._ask(_PAGE, {"input": given})
+        with understood(self.name):
+            found = data["queryPerformers"]
+            rows = found["performers"]
+            there = [row for row in rows if not row["deleted"]]
+            return there, int(found["count"]), len(rows) == PER_PAGE
 
     def _ask(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         headers = {"ApiKey": self._key.value} if self._key else {}
-        try:
-            answer = self._web.post(self._url, headers, {"query": query, "variables": variables})
-        except DroppedError as error:
-            raise DownloadError(
-                f"{self.name} does not answer ({error}): try again later; what was read is kept."
-            ) from None
-        except RefusedError as error:
-            raise BadRequest(f"{self.name} is not asked: {error}.") from None
-        return _data(self.name, answer.status, answer.body)
+        content = {"query": query, "variables": variables}
+        answer = heard(
+            self.name, lambda: self._web.post(self._url, headers, content), CURE_OF_SILENCE
+        )
+        return _data(self.name, answer)
 
     def _told(self, row: Row) -> SourcePerformer:
-        ident = str(row["id"])
-        images = row["images"] or []
-        first = str(images[0]["url"]) if images else None
-        pictures = tuple(
-            PictureRef(str(image["url"]), f"{row['name']} {image['id']}", frozen=True)
-            for image in images
-        )
-        person = Person(
-            f"{self.name}:{ident}", f"{self.name}:{ident}", str(row["name"]), {self.name: ident},
-            row["country"], first,
-        )  # fmt: skip
-        return SourcePerformer(
-            ident, f"{_time(row['created'])} {ident}", person, pictures,
-            tuple(map(str, row["aliases"] or ())), str(row["disambiguation"] or ""),
-            str(row["birth_date"] or ""), tuple(str(url["url"]) for url in row["urls"] or ()),
-            tuple(map(str, row["merged_ids"] or ())),
-        )  # fmt: skip
+        with understood(self.name):
+            ident = str(row["id"])
+            images = [(web_address(self._url, str(each["url"])), each["id"])
+                      for each in row["images"] or ()]  # fmt: skip
+            pictures = tuple(
+                PictureRef(address, f"{row['name']} {number}", frozen=True)
+                for address, number in images
+            )
+            person = Person(
+                f"{self.name}:{ident}", f"{self.name}:{ident}", str(row["name"]),
+                {self.name: ident}, row["country"], images[0][0] if images else None,
+            )  # fmt: skip
+            return SourcePerformer(
+                ident, f"{_time(row['created'])} {ident}", person, pictures,
+                tuple(map(str, row["aliases"] or ())), str(row["disambiguation"] or ""),
+                str(row["birth_date"] or ""), tuple(str(url["url"]) for url in row["urls"] or ()),
+                tuple(map(str, row["merged_ids"] or ())),
+            )  # fmt: skip
 
 
 def host_of(url: str) -> str:
@@ -196,31 +197,23 @@ def _time(text: str) -> str:
     return told.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
-def _data(name: str, status: int, body: bytes) -> dict[str, Any]:
+def _data(name: str, answer: Answer) -> dict[str, Any]:
     """The `data` of an answer; a sentence for every other one."""
-    if status in (401, 403) or (status == 500 and not body.lstrip().startswith(b"{")):
+    status = answer.status
+    if status in (401, 403) or (status == 500 and not answer.body.lstrip().startswith(b"{")):
         raise BadRequest(
             f"{name} does not take the API key (it says {status}): copy it anew from your profile "
             "there."
         )
-    try:
-        content = json.loads(body)
-        errors, data = content.get("errors"), content.get("data")
-    except (ValueError, AttributeError):
+    data, wrong = graphql(name, answer)
+    if "not authorized" in wrong.lower():
+        raise BadRequest(
+            f"{name} wants an API key that it knows (it says: {wrong}): copy yours from your "
+            "profile there."
+        )
+    if wrong:
         raise DownloadError(
-            f"{name} answers with status {status} and no GraphQL: check its address."
-        ) from None
-    if errors:
-        told = str(errors[0].get("message", errors[0]))[:200]
-        if "not authorized" in told.lower():
-            raise BadRequest(
-                f"{name} wants an API key that it knows (it says: {told}): copy yours from your "
-                "profile there."
-            )
-        raise DownloadError(
-            f"{name} refuses the question ({told}): its version may be another than the builder "
+            f"{name} refuses the question ({wrong}): its version may be another than the builder "
             "knows; update the builder."
         )
-    if not isinstance(data, dict):
-        raise DownloadError(f"{name} answers nothing to the question: try again later.")
     return data

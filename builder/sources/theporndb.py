@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from builder.net.web import Web
-from builder.net.wire import DroppedError, RefusedError
 from builder.settings import Secret
+from builder.sources.asking import CURE_OF_SILENCE, heard, understood, web_address
 from builder.sources.source import End, Known, Page
 from builder.values import PictureRef, SourcePerformer
 from stash_face.errors import BadRequest, DownloadError
@@ -39,7 +39,8 @@ class ThePornDB:
         page, met = json.loads(known.cursor) if known.cursor else (1, 0)
         while True:
             rows, last, total = self._page(page)
-            found = [told(row) for row in rows if row.get("id")]
+            with understood(HOST):
+                found = [told(row) for row in rows if row.get("id")]
             page, met = page + 1, met + len(found)
             yield Page(found, json.dumps((page, met)), total=total)
             if self._most is not None and met >= self._most:
@@ -63,7 +64,8 @@ class ThePornDB:
             row = content.get("data")
             if not isinstance(row, dict):
                 raise _odd(status)
-            there.append(told({**row, "id": ident}))
+            with understood(HOST):
+                there.append(told({**row, "id": ident}))
         return there, gone
 
     def _page(self, page: int) -> tuple[list[Row], int, int | None]:
@@ -81,14 +83,9 @@ class ThePornDB:
         headers = {"Accept": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key.value}"
-        try:
-            answer = self._web.get(f"{self._url}/{path}", headers, MOST_BYTES)
-        except DroppedError as error:
-            raise DownloadError(
-                f"{HOST} does not answer ({error}): try again later; what was read is kept."
-            ) from None
-        except RefusedError as error:
-            raise BadRequest(f"{HOST} is not asked: {error}.") from None
+        answer = heard(
+            HOST, lambda: self._web.get(f"{self._url}/{path}", headers, MOST_BYTES), CURE_OF_SILENCE
+        )
         if answer.status in (401, 403):
             raise BadRequest(
                 f"{HOST} does not take the API key (it says {answer.status}): make one in your "
@@ -118,7 +115,8 @@ def told(row: Row) -> SourcePerformer:
     name = str(row.get("name") or row.get("full_name") or ident)
     extras = row.get("extras") or {}
     posters = [each.get("url") for each in row.get("posters") or () if isinstance(each, dict)]
-    addresses = [str(url) for url in (row.get("face"), row.get("image"), *posters) if url]
+    told_at = (row.get("face"), row.get("image"), *posters)
+    addresses = [web_address(f"https://{HOST}/", str(url)) for url in told_at if url]
     links = extras.get("links") or {}
     urls = tuple(str(url) for url in (links.values() if isinstance(links, dict) else links) if url)
     pictures = tuple(

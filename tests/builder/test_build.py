@@ -323,6 +323,36 @@ def test_a_source_that_is_not_there_is_told(builder: Run, dev_models: Path, tmp_
     )
 
 
+def test_two_sources_of_one_name_are_told(builder: Run, dev_models: Path, tmp_path: Path) -> None:
+    places = [tmp_path / name / "photos" for name in ("one", "other")]
+    for place in places:
+        place.mkdir(parents=True)
+    sources = [word for place in places for word in ("--source", f"folder:{place}")]
+
+    result = builder(
+        "build", *sources, "--output", tmp_path / "db", "--pack", "dev",
+        STASH_FACE_MODELS=str(dev_models),
+    )  # fmt: skip
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Two sources are called folder:photos: rename ")
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a.b.c\u200b"])
+def test_a_key_that_cannot_be_one_is_told_and_not_shown(
+    builder: Run, tmp_path: Path, key: str
+) -> None:
+    result = builder(
+        "plan", "--source", "stashdb", "--output", tmp_path / "db", STASHDB_API_KEY=key
+    )
+
+    assert (result.returncode, result.stderr) == (
+        1,
+        "The environment variable STASHDB_API_KEY holds signs that no API key has: copy the key "
+        "anew.\n",
+    )
+
+
 def test_an_output_that_cannot_be_made_is_told(
     builder: Run, dev_models: Path, built: Built, tmp_path: Path
 ) -> None:

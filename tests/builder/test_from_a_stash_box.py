@@ -130,6 +130,41 @@ def test_a_performer_may_have_no_picture_or_very_many(
     assert set(workplace.faces) == {f"{box.name}:{crowd.id}"}
 
 
+def test_a_server_gets_nothing_of_this_machines_disk(
+    workplace: Workplace, box: StashBox, photos: Photos
+) -> None:
+    """A path in place of an address would be a way to have somebody's pictures published."""
+    private = photos.known["Colin_Powell"][0]
+    for row, address in zip(
+        box.rows.values(),
+        (str(private), private.as_uri(), f"//{private}", "../x.jpg"),
+        strict=False,
+    ):
+        for number, ident in enumerate(row.images):
+            box.addresses[ident] = f"{address}?{number}" if number else address
+
+    assert update(workplace, box) == 3
+    assert len(workplace.database.keys) == 1
+
+
+def test_a_name_can_be_anything(
+    workplace: Workplace, box: StashBox, photos: Photos, tmp_path: Path
+) -> None:
+    names = ["../../x", "a\nb\0c", "<script>", "\u202egnp.exe", "x" * 20_000, "", "performer_00001"]
+    box.rows.clear()
+    for name, paths in zip(names, photos.known.values(), strict=False):
+        box.add(name, [paths[0].read_bytes()], aliases=[name])
+    before = {path for path in tmp_path.rglob("*")}
+
+    update(workplace, box)
+
+    database = workplace.database
+    expected = [name or key for name, key in zip(names, database.keys, strict=True)]
+    assert [database.person(key).name for key in database.keys] == expected
+    made = {path.relative_to(tmp_path).parts[0] for path in {*tmp_path.rglob("*")} - before}
+    assert made <= {"db", "work", "cache", ".db.lock", ".db.builder.lock"}
+
+
 def test_the_command_plans_and_builds(
     box: StashBox,
     dev_models: Path,

@@ -106,7 +106,8 @@ def test_a_killed_build_ends_as_it_would_have(
     shutil.rmtree(workplace.work)
     begun.rename(workplace.work)
 
-    kill_at(7)
+    for scans in (4, 7, 12):
+        kill_at(scans)
     assert started().wait() == 0
 
     assert workplace.content() == undisturbed
@@ -336,9 +337,19 @@ def test_a_state_that_is_none_is_told(workplace: Workplace, photos: Photos) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a limit on file sizes stands for a full disk")
-@pytest.mark.parametrize("room", [40_000, 60_000])
+@pytest.mark.parametrize(
+    ("moment", "room"),
+    [
+        # The state, twice; the indices; who is in them; the law.
+        ("looking", 40_000),
+        ("looking", 60_000),
+        ("Indexing", 10_000),
+        ("Indexing", 20),
+        ("Calibrating", 20),
+    ],
+)
 def test_a_full_disk_is_one_sentence_and_costs_nothing(
-    dev_models: Path, photos: Photos, workplace: Workplace, room: int
+    dev_models: Path, photos: Photos, workplace: Workplace, moment: str, room: int
 ) -> None:
     several(workplace, photos, 8, 3)
     words = [
@@ -347,8 +358,15 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(
     ]
     script = (
         "import resource, sys\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
         "from builder.cli import main\n"
+        "from builder.progress import Progress\n"
+        "told = {name: getattr(Progress, name) for name in ('stage', 'line')}\n"
+        "def full(name, self, sentence, *given):\n"
+        f"    if sentence.startswith({moment!r}):\n"
+        f"        resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
+        "    told[name](self, sentence, *given)\n"
+        "Progress.line = lambda *given: full('line', *given)\n"
+        "Progress.stage = lambda *given: full('stage', *given)\n"
         f"sys.exit(main({words!r}))"
     )
     run = subprocess.run(
@@ -358,7 +376,7 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(
 
     assert run.returncode == 1
     assert run.stderr.count("\n") == 1
-    assert "make room" in run.stderr or "check that you may write there" in run.stderr
+    assert "make room" in run.stderr or "that the disk is not full" in run.stderr
     assert not workplace.output.exists()
     workplace.run()
     assert workplace.database.keys

@@ -64,6 +64,8 @@ class StashBox(ThreadingHTTPServer):
         self.key = key
         self.rows: dict[str, Row] = {}
         self.pictures: dict[str, Served] = {}
+        # Of pictures by their id, where it is another one than that here.
+        self.addresses: dict[str, str] = {}
         self.moves: list[Callable[[], object]] = []
         self.faults: list[str] = []
         self.asked: list[tuple[float, str, dict[str, str]]] = []
@@ -127,7 +129,8 @@ class StashBox(ThreadingHTTPServer):
         return {"data": result.data}
 
     def told(self, row: Row) -> dict[str, Any]:
-        images = [{"id": each, "url": f"{self.url}/images/{each}"} for each in row.images]
+        images = [{"id": each, "url": self.addresses.get(each, f"{self.url}/images/{each}")}
+                  for each in row.images]  # fmt: skip
         urls = [{"url": url} for url in row.urls]
         own = {"images": images, "urls": urls}
         return {**vars(row), **own, "created": _go(row.created), "updated": _go(row.updated)}

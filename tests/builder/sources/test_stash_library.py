@@ -105,7 +105,7 @@ def test_pictures_come_with_the_key_and_by_the_address_that_was_given(
     [
         (None, None, "wants an API key: make one under Settings, Security, and give it as STASH"),
         ("wrong", None, "wants an API key"),
-        ("a.b.c", "html", "answers with status 200 and no GraphQL: mend the address."),
+        ("a.b.c", "html", "answers with status 200 and no GraphQL: check its address."),
         ("a.b.c", "locked", "refuses the question (database is locked"),
         ("a.b.c", "close", "does not answer (127.0.0.1 broke off its answer"),
     ],

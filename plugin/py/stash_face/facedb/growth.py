@@ -53,3 +53,9 @@ def add(index: voyager.Index, vectors: list[Vector], positions: list[int]) -> No
     if vectors:
         # One thread: the links depend on the order of insertion, and the file must not.
         index.add_items(np.stack(vectors), positions, num_threads=1)
+
+
+def save(index: voyager.Index, path: Path) -> None:
+    """OSError where the disk is full: of a path alone, Voyager would not tell."""
+    with path.open("wb") as stream:
+        index.save(stream)

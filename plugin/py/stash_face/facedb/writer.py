@@ -23,7 +23,7 @@ from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..file_lock import file_lock
 from .calibration import calibrate
-from .growth import add, grown, new_index
+from .growth import add, grown, new_index, save
 from .kept_law import weights_of
 from .law import to_manifest
 from .manifest import (
@@ -135,8 +135,7 @@ def _write(
             list(pool.map(add, indices.values(), columns, repeat(held)))
         if not any(owners):
             raise DatabaseError("A face database needs at least one face, and there is none.")
-        paths = [str(folder / index_file_name(key)) for key in indices]
-        list(pool.map(lambda index, path: index.save(path), indices.values(), paths))
+        list(pool.map(save, indices.values(), [folder / index_file_name(key) for key in indices]))
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
     return owners
