@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,14 @@ _THREADS = min(os.cpu_count() or 1, 4)
 _Matrix = NDArray[np.float32]
 _Vectors = NDArray[np.float32] | NDArray[np.float16]
 _T = TypeVar("_T")
+
+
+class Rows(Protocol):
+    """Vectors (N, D) of which portions can be had, all at hand or not."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> _Vectors: ...
 
 
 class Crowd:
@@ -47,7 +55,7 @@ class Crowd:
 
     def join(
         self,
-        vectors: _Vectors,
+        vectors: Rows,
         pictures: Sequence[str],
         bar: float,
         go_on: Callable[[], bool] = lambda: True,

@@ -14,7 +14,7 @@ from ..store.unknown import IGNORED, NAMED, OPEN, Member, Person
 from ..store.unnamed import IMAGE, SCENE, Place, UnknownFace, unnamed_faces
 from .context import Context
 from .recognition import Recognition
-from .unknown_faces import bar, dimension, load_vectors
+from .unknown_faces import StoredVectors, bar, dimension, load_vectors, vectors_of_people
 
 # Poorer faces tell nobody apart.
 LEAST_QUALITY = 0.35
@@ -49,7 +49,7 @@ def refresh(
     ready = {(f.place.kind, f.face_id) for f in [*faces, *scenes] if f.ready}
     seen = [each for each in members if (each.place.kind, each.face_id) in ready]
     crowd, numbers = _crowd(context, seen, len(new))
-    vectors = load_vectors(store, pack, [(face.face_id, face.place) for face in new])
+    vectors = StoredVectors(store, pack, [(face.face_id, face.place) for face in new])
     level = bar(recognition.law, pack, len(crowd) + len(new))
     places = crowd.join(vectors, [_picture(face.place) for face in new], level, go_on)
     known = len(numbers)
@@ -120,15 +120,14 @@ def _of_new_scenes(
 
 def _crowd(context: Context, members: Sequence[Member], room: int) -> tuple[Crowd, list[int]]:
     """Everybody who is known, with the number of each place, and room for others."""
-    by_person: dict[int, list[int]] = {}
-    for row, member in enumerate(members):
-        by_person.setdefault(member.person_id, []).append(row)
-    vectors = load_vectors(
-        context.store, context.pack, [(each.face_id, each.place) for each in members]
-    )
+    by_person: dict[int, list[Member]] = {}
+    for member in members:
+        by_person.setdefault(member.person_id, []).append(member)
     crowd = Crowd(dimension(context.pack), len(by_person) + room)
-    for rows in by_person.values():
-        crowd.add(vectors[rows], [_picture(members[row].place) for row in rows])
+    faces = [[(each.face_id, each.place) for each in theirs] for theirs in by_person.values()]
+    read = vectors_of_people(context.store, context.pack, faces)
+    for theirs, vectors in zip(by_person.values(), read, strict=True):
+        crowd.add(vectors, [_picture(each.place) for each in theirs])
     return crowd, list(by_person)
 
 
