@@ -106,7 +106,7 @@ def test_confirmed_faces_go_from_a_stash_into_a_database_and_out_of_it(
 
     assert main(["contribute", str(file), "--data", str(plugin.data)]) == 0
     assert main(["contribute", f"{file}.again", "--data", str(plugin.data)]) == 0
-    assert capsys.readouterr().out.startswith(f"{file} has 3 faces of 2 performers; 1 others ")
+    assert capsys.readouterr().out.startswith(f"{file} has 3 faces of 2 performers; of those ")
     assert Path(f"{file}.again").read_bytes() == file.read_bytes()
     assert_tells_nothing_else(file, plugin, [photo for photo, _ in confirmed])
 

@@ -37,11 +37,13 @@ def contribute(
         )
     written = write_contribution(target, pack, faces)
     people = len({face.performers for face in written})
-    staying = len(held) - len(written)
-    return (
-        f"{target} has {len(written)} faces of {people} performers; {staying} others that you "
-        "confirmed stay here: of performers without such an id, doubles, or too many of one."
-    )
+    told = f"{target} has {len(written)} faces of {people} performers"
+    if staying := len(held) - len(written):
+        told += (
+            f"; of those that you confirmed {staying} stay here (of performers without such an "
+            "id, doubles, or too many of one)"
+        )
+    return f"{told}."
 
 
 def _given(held: Collection[Reference], pack: Pack, hosts: Collection[str]) -> Iterator[GivenFace]:
