@@ -2,11 +2,11 @@
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
 NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, health, review,
-build, download, writing and index.
+unknown, build, download, writing and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
-BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_PICTURES (1000),
-BENCH_MANY (20000 small pictures; 0 leaves them out), BENCH_LONG (1; 0 leaves out what is ten times
-as long), BENCH_ROUNDS (5), BENCH_OUTPUT (build/bench.json).
+BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_UNKNOWN (100000),
+BENCH_PICTURES (1000), BENCH_MANY (20000 small pictures; 0 leaves them out), BENCH_LONG (1; 0 leaves
+out what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT (build/bench.json).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ NAMES = (
     "batch",
     "hook",
     "review",
+    "unknown",
     "build",
     "download",
     "writing",
@@ -74,13 +75,17 @@ def line(figure: Figure) -> str:
 
 
 def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
-    if {*names} - {"index", "review", "build", "download", "writing"}:
+    if {*names} - {"index", "review", "unknown", "build", "download", "writing"}:
         with tempfile.TemporaryDirectory(prefix="stash_face_bench_") as work:
             yield from _with_plugin(names, rounds, Path(work))
     if "review" in names:
         from dev.bench_review import review
 
         yield from review(rounds)
+    if "unknown" in names:
+        from dev.bench_unknown import unknown
+
+        yield from unknown()
     if {*names} & {"build", "download"}:
         from dev.bench_build import build, download
         from dev.bench_small import many

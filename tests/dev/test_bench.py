@@ -42,6 +42,14 @@ def test_pages_of_suggestions_are_measured(tmp_path: Path) -> None:
     assert [(row["unit"], row["limit"]) for row in found.rows] == [("s", 0.1), ("s", 0.1)]
 
 
+def test_unknown_people_are_measured(tmp_path: Path, dev_models: Path) -> None:
+    found = Measured(tmp_path, "unknown", BENCH_UNKNOWN="60")
+
+    assert (found.code, found.err) == (0, "")
+    assert [row["unit"] for row in found.rows] == ["s", "MB", "s", "s", ""]
+    assert found.figures["60 unknown faces: with their own"]["value"] > 0.9
+
+
 def test_every_figure_of_the_plugin_is_measured(
     tmp_path: Path, dev_models: Path, photos: object
 ) -> None:
