@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from builder.cli import main
+from builder.contributed import Members
 from builder.pipeline import Limits
-from builder.state import builds
+from builder.sources.folder import Folder
+from builder.state import builds, catalogue
 from builder.state.builds import Reference
 from builder.state.connection import State
 from builder.state.contributions import contributions
+from builder.values import SourcePerformer
 from stash_face.facedb.contribution import GivenFace, read_contribution, write_contribution
+from stash_face.facedb.people import person
 from stash_face.faces.main_face import main_face
 from stash_face.media.image import decode
 from tests.builder.workplace import PACK, CountingEngine, Workplace
@@ -287,3 +291,43 @@ def test_positions_that_contributions_had_at_the_end_are_given_back(tmp_path: Pa
     # Faces of others came behind them.
     assert placed[4] == [*own, None, given[1], *later[2:]]
     assert placed[5] == [*own, None, None, *later[2:]]
+
+
+def test_ids_lead_to_people_of_several_stash_boxes_and_of_merged_ones(tmp_path: Path) -> None:
+    def told(host: str, ident: str, merged: tuple[str, ...] = ()) -> SourcePerformer:
+        return SourcePerformer(ident, ident, person(f"{host}:{ident}", {}), (), merged=merged)
+
+    with State(tmp_path / "state.sqlite") as state:
+        found = {
+            "stashdb": [told("stashdb.org", "ada", ("old-ada",)), told("stashdb.org", "zoe")],
+            "fansdb": [told("fansdb.cc", "a-1")],
+        }
+        for ordinal, (source, everyone) in enumerate(found.items()):
+            reading = catalogue.begin_reading(state, source, ordinal)
+            catalogue.save_page(state, source, reading.number, everyone, (), "")
+            catalogue.end_reading(state, source, reading.number, True, "")
+        members = Members(state)
+
+        assert members.of(["stashdb.org:old-ada", "fansdb.cc:a-1"]) == {
+            ("stashdb", "ada"),
+            ("fansdb", "a-1"),
+        }
+        assert members.of(["stashdb.org:nobody"]) == set()
+
+
+def test_a_face_goes_to_whom_several_sources_know_under_any_of_their_ids(
+    workplace: Workplace, given: Given, photos: Photos
+) -> None:
+    other = workplace.people.with_name("others")
+    (other / "Bill").mkdir(parents=True)
+    both = {"stash_ids": {"stashdb.org": stash_id("Bill_Clinton"), "fansdb.cc": "bill"}}
+    (other / "Bill" / "performer.json").write_text(json.dumps(both))
+    sources = [Folder(workplace.people), Folder(other)]
+    workplace.run(sources)
+    (key,) = {key for key in workplace.faces if key.startswith("performer_")}
+
+    assert accept(workplace, given([("Bill_Clinton", "Bill_Clinton", 2)])) == 0
+    workplace.run(sources)
+
+    assert workplace.faces.count(key) == 3
+    assert workplace.database.key_of("fansdb.cc:bill") == key
