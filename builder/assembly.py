@@ -14,6 +14,7 @@ from builder.progress import Progress, Tell
 from builder.settings import Settings
 from builder.sources.kinds import KINDS, refuse_namesakes
 from builder.values import is_remote
+from stash_face.errors import WeightsError
 from stash_face.faces.engine import Engine
 from stash_face.faces.packs import load_pack
 from stash_face.faces.weights import require, weight_folders
@@ -23,7 +24,12 @@ def assemble(settings: Settings, console: Console, *, allow_removals: bool = Fal
     """WeightsError where the pack's weights are not there; nothing is loaded or asked yet."""
     pack = load_pack(settings.pack)
     folders = weight_folders(None)
-    require(pack, folders)
+    try:
+        require(pack, folders)
+    except WeightsError as error:
+        raise WeightsError(
+            f"{error.sentence} Or say: python -m builder fetch-weights --pack {pack.name}"
+        ) from None
 
     @cache
     def engine() -> Engine:

@@ -19,6 +19,7 @@ STEPS = {
     "build": ("builder.steps.build", "make a face database, or bring one up to date"),
     "init": ("builder.steps.init", "write a commented configuration file"),
     "plan": ("builder.steps.plan", "say what a build would fetch and how long it would take"),
+    "fetch-weights": ("builder.steps.fetch_weights", "download the weights of a model pack"),
     "verify": ("builder.steps.verify", "see whether a database is whole and does what it is for"),
     "stats": ("builder.steps.stats", "say what is in a database"),
     "search": ("builder.steps.search", "find a name, an id or a face in a database"),

@@ -391,6 +391,7 @@ def test_missing_weights_are_named_with_where_they_are_from(tmp_path: Path) -> N
         "Run Set up first: model weights are missing: det_500m.onnx (2.5 MB"
     )
     assert f"put them into {tmp_path / 'models'} (" in run.stderr
+    assert run.stderr.endswith(" Or say: python -m builder fetch-weights --pack small\n")
     assert not (tmp_path / "db").exists()
 
 
@@ -463,3 +464,17 @@ def face(x1: float, y1: float, x2: float, y2: float) -> Detection:
 )
 def test_the_main_face_is_large_and_near_the_middle(faces: list[Detection], main: int) -> None:
     assert main_face(np.zeros((300, 400, 3), np.uint8), faces) is faces[main]
+
+
+def test_weights_that_are_there_are_not_fetched(
+    builder: Run, dev_models: Path, tmp_path: Path
+) -> None:
+    told = builder(
+        *("fetch-weights", "--pack", "dev", "--output", tmp_path / "models"),
+        STASH_FACE_MODELS=str(dev_models),
+    )
+
+    assert told.returncode == 0
+    assert told.stdout.startswith(f"The weights of dev are in {dev_models}")
+    assert told.stdout.endswith(" already.\n")
+    assert not (tmp_path / "models").exists()
