@@ -11,12 +11,16 @@
     "mutation StashFaceTask($id: ID!, $what: String, $args: Map) " +
     "{ runPluginTask(plugin_id: $id, description: $what, args_map: $args) }";
 
-  /** `message` is the plugin's or Stash's sentence; with a `key`, the text of that name says it better. */
+  /**
+   * `message` is the plugin's or Stash's sentence; with a `key`, the text of that name says it
+   * better; `code` is the plugin's.
+   */
   class Failure extends Error {
-    constructor(message, key) {
+    constructor(message, key, code) {
       super(message);
       this.name = "Failure";
       this.key = key || null;
+      this.code = code || null;
     }
   }
 
@@ -112,11 +116,12 @@
     const signal = options && options.signal;
     await turn(signal);
     try {
-      const data = await post({ query: OPERATION, variables: { id: StashFace.ID, args } }, signal);
-      const output = data.runPluginOperation;
+      const variables = { id: StashFace.ID, args: { ...args, tell_failures: true } };
+      const output = (await post({ query: OPERATION, variables }, signal)).runPluginOperation;
       if (output === null || typeof output !== "object") {
         throw new Failure("The plugin answered no object.", "error.crashed");
       }
+      if (output.failure) throw new Failure(String(output.failure.sentence), null, output.failure.code);
       return output;
     } finally {
       running -= 1;

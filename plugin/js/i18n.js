@@ -41,14 +41,58 @@
     return cache.get(name);
   }
 
-  /** `t(key, values)` for a locale, with `t.locale` and `t.failure(error)`. */
+  // Codes that say the same, of pictures as of moments.
+  const SAME = {
+    one_picture: "once",
+    one_moment: "once",
+    only_one: "once_unsure",
+    one_doubtful_moment: "once_unsure",
+    fits_better: "elsewhere",
+    better_there: "elsewhere",
+    surer_elsewhere: "elsewhere",
+    named_unknown: "unknown",
+    guessed_unknown: "unknown",
+    no_picture: "too_little",
+    no_face_more: "too_little",
+  };
+
+  /** Why an answer was given, as results.reasonOf has it: the plugin's own sentence is English. */
+  function reason(locale, { sentence, code, values }) {
+    const own = texts[language(locale)];
+    const known = SAME[code] || code;
+    if (!own[`reason.${known}`]) return sentence;
+    const { seen, other, flaws, people } = values;
+    const n = values.pictures || values.moments || values.strangers;
+    const list = (words) => new Intl.ListFormat(language(locale)).format(words);
+    const say = (key, more) => format(locale, `reason.${key}`, { ...values, n, ...more });
+    return [
+      seen && say("seen"),
+      say(known),
+      other && known !== "equally_close" && say("other"),
+      flaws && say("flaws", { flaws: list(flaws.map((flaw) => format(locale, `flaw.${flaw}`))) }),
+      people && say("small", { n: people }),
+    ]
+      .filter(Boolean)
+      .join(" ");
+  }
+
+  /** A failure as a sentence: with a code whose cure is known in the language of Stash, else its own. */
+  function failure(t, error) {
+    if (error && error.key) return t(error.key);
+    const key = `error.${error && error.code}`;
+    if (texts[t.locale][key]) return t(key);
+    return String((error && error.message) || error);
+  }
+
+  /** `t(key, values)` for a locale, with `t.locale`, `t.failure(error)` and `t.reason(reason)`. */
   function translator(locale) {
     const name = `translator ${locale}`;
     if (!cache.has(name)) {
       const t = (key, values) => format(locale, key, values);
       t.locale = language(locale);
       t.percent = (share) => StashFace.format.percent(share, t.locale);
-      t.failure = (error) => (error && error.key ? t(error.key) : String((error && error.message) || error));
+      t.failure = (error) => failure(t, error);
+      t.reason = (why) => reason(locale, why);
       cache.set(name, t);
     }
     return cache.get(name);

@@ -24,6 +24,15 @@
     };
   }
 
+  /** Why an answer was given: a sentence, and what is needed to say it in another language. */
+  function reasonOf(answer) {
+    return {
+      sentence: String(answer.reason || ""),
+      code: answer.reason_code,
+      values: answer.reason_values || {},
+    };
+  }
+
   /** The faces of an image: the best candidate apart from the others; no best for an unknown face. */
   function imageRows(answer) {
     return ((answer && answer.faces) || []).map((face, index) => {
@@ -35,7 +44,7 @@
         bbox: face.bbox,
         thumbnail: safeThumbnail(face.face_thumbnail),
         decision: face.decision,
-        reason: String(face.reason || ""),
+        reason: reasonOf(face),
         best: named ? people[0] || null : null,
         others: named ? people.slice(1) : people,
         quality: face.quality,
@@ -52,7 +61,7 @@
       face: null,
       thumbnail: safeThumbnail(person.face_thumbnail),
       decision: person.decision,
-      reason: String(person.reason || ""),
+      reason: reasonOf(person),
       best: candidate(person),
       others: [],
       seen: { count: person.image_count, total, ids: (person.image_ids || []).map(String) },
@@ -65,7 +74,7 @@
     return ((answer && answer.unknown) || []).map((group, index) => ({
       key: `unknown-${index}`,
       thumbnail: safeThumbnail(group.face_thumbnail),
-      reason: String(group.reason || ""),
+      reason: reasonOf(group),
       others: (group.candidates || []).map(candidate),
       seen: { count: group.image_count, total, ids: (group.image_ids || []).map(String) },
     }));
@@ -101,6 +110,7 @@
 
   StashFace.results = {
     candidate,
+    reasonOf,
     imageRows,
     galleryRows,
     unknownRows,

@@ -15,7 +15,7 @@
       unknown: Boolean(person.unknown),
       thumbnail: safeThumbnail(person.face_thumbnail),
       decision: person.decision,
-      reason: String(person.reason || ""),
+      reason: StashFace.results.reasonOf(person),
       best: person.unknown ? null : candidate(person),
       others: (person.candidates || []).map(candidate),
       times: (person.timestamps || []).map(Number).filter(Number.isFinite),

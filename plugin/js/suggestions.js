@@ -3,7 +3,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { candidate } = StashFace.results;
+  const { candidate, reasonOf } = StashFace.results;
   const { safeThumbnail } = StashFace.format;
 
   const PATHS = { image: "/images/", gallery: "/galleries/", scene: "/scenes/", performer: "/performers/" };
@@ -19,7 +19,7 @@
       title: suggestion.title ? String(suggestion.title) : `${suggestion.id}`,
       best: candidate(suggestion),
       decision: suggestion.decision,
-      reason: String(suggestion.reason || ""),
+      reason: reasonOf(suggestion),
       sure: Boolean(suggestion.sure),
       state: suggestion.state,
       source: suggestion.source,
@@ -73,5 +73,18 @@
     return known;
   }
 
-  StashFace.suggestions = { row, addressed, query, nextOpen, evidence };
+  /** Faces of an unknown person by the item they are seen in: [{kind, id, faces}]. */
+  function byItem(faces) {
+    const items = new Map();
+    faces.forEach((face) => {
+      const kind = face.scene_id ? "scene" : "image";
+      const id = String(face.scene_id || face.image_id);
+      const name = `${kind} ${id}`;
+      if (!items.has(name)) items.set(name, { kind, id, faces: [] });
+      items.get(name).faces.push(face);
+    });
+    return [...items.values()];
+  }
+
+  StashFace.suggestions = { byItem, row, addressed, query, nextOpen, evidence };
 })(window.StashFace);

@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from stash_face.identify.look import where_to_look
-from stash_face.identify.types import UNKNOWN, Probe, ScenePerson, Sighting, Verdict
+from stash_face.identify.types import UNKNOWN, Probe, Reason, ScenePerson, Sighting, Verdict
 from tests.identify.synthetic import LAW
 
 HOUR = 3600.0
 
 
 def person(decided: bool, *probes: int) -> ScenePerson:
-    verdict = Verdict(UNKNOWN, "", [], LAW)
+    verdict = Verdict(UNKNOWN, Reason(""), [], LAW)
     return ScenePerson(verdict, [Sighting(str(i), i, None) for i in probes], decided)
 
 

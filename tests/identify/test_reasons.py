@@ -68,6 +68,30 @@ def test_what_is_bad_about_a_picture_is_part_of_the_reason(
     assert (found.answer, found.reason) == (answer, reason)
 
 
+@pytest.mark.parametrize(
+    ("candidates", "flaws", "code", "values"),
+    [
+        ([both("a", 0.7, 0.7)], ("small",), "clear_match", {}),
+        ([both("a", 0.8, 0.4), both("b", 0.1, 0.5)], (), "clear_match", {"other": "Ben"}),
+        ([both("a", 0.7, 0.7), both("b", 0.6, 0.6)], (), "match", {}),
+        ([both("a", 0.7, 0.7), both("b", 0.7, 0.7)], (), "equally_close",
+         {"name": "Ann", "other": "Ben"}),
+        ([both("a", 0.32, 0.32)], ("turned to the side",), "possible",
+         {"name": "Ann", "strangers": 55, "flaws": ["turned"]}),
+        ([both("a", 0.2, 0.2)], ("small", "blurred"), "nobody", {"flaws": ["small", "blurred"]}),
+        ([], (), "nobody_left", {}),
+    ],
+)  # fmt: skip
+def test_a_reason_carries_what_other_languages_need(
+    candidates: list[Candidate], flaws: tuple[str, ...], code: str, values: dict[str, object]
+) -> None:
+    reason = decide(candidates, 0.8, LAW, Limits(), name, flaws).reason
+
+    assert (reason.code, reason.values) == (code, values)
+    assert reason.entry["reason"] == reason
+    assert reason.after("Seen in 2 of 9 pictures.", seen=2).values == {**values, "seen": 2}
+
+
 def test_a_single_doubtful_face_of_a_gallery_is_described() -> None:
     face = probe("1", someone(np.random.default_rng(1)), quality=0.8)
     face = face._replace(flaws=("small", "blurred", "turned to the side"))

@@ -22,7 +22,7 @@ test("a call goes to Stash below its own path", async () => {
   });
   assert.equal((await StashFace.api.operation({ mode: "health" })).ok, true);
   assert.equal(asked[0], "http://stash.local/sub/graphql");
-  assert.deepEqual(asked[1], { id: "stash_face", args: { mode: "health" } });
+  assert.deepEqual(asked[1], { id: "stash_face", args: { mode: "health", tell_failures: true } });
 });
 
 test("every failure is one sentence, and says what to do where Stash's own text does not", async () => {
@@ -128,7 +128,7 @@ test("adding is told to the plugin, with the face as a reference, and can be tak
   const asked = [];
   const { StashFace } = load({
     fetch: async (url, options) => {
-      const { args } = JSON.parse(options.body).variables;
+      const { tell_failures: _, ...args } = JSON.parse(options.body).variables.args;
       asked.push(args);
       if (args.decision === "accept")
         return output({ decided: [{ suggestion: "5", local_performer_id: "3", problem: null }] });

@@ -70,5 +70,5 @@ def test_anybody_else_comes_with_nothing_but_the_users_word(answer: dict[str, An
     assert (found.reason, found.confidence, found.evidence) == (
         "Chosen by you.",
         0.0,
-        {"faces": []},
+        {"faces": [], "reason_code": "by_user", "reason_values": {}},
     )

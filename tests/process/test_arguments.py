@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stash_face.commands import MODES
+from tests.contracts.api import validate
 from tests.process.plugin import Plugin, read_answer
 
 NAN = float("nan")
@@ -41,6 +42,14 @@ def test_an_id_that_no_image_has_is_refused_by_name(
 
     start = "The argument image_id must be the number that Stash shows in the item's address, "
     assert (answer.error, answer.code) == (start + sentence, "bad_request")
+
+
+def test_whoever_asks_for_it_gets_a_failure_as_an_answer_with_its_code(bare_plugin: Plugin) -> None:
+    answer = bare_plugin.start("identify_image", image_id="99", tell_failures=True).answer()
+
+    validate("told_failure", answer.output)
+    assert answer.output["failure"]["code"] == "no_database"
+    assert answer.output["failure"]["sentence"].startswith("No face database is installed")
 
 
 @pytest.mark.parametrize("gallery_id", [-1, "1; DROP TABLE faces", "x" * 10_000, None])

@@ -78,7 +78,7 @@
           "div",
           { className: `${PREFIX}-words` },
           h("span", { className: `${PREFIX}-name` }, t("unknown")),
-          h("span", { className: `${PREFIX}-small` }, row.reason),
+          h("span", { className: `${PREFIX}-small` }, t.reason(row.reason)),
         ),
       );
     }
@@ -87,7 +87,7 @@
       decision: row.decision,
       boxes,
       left,
-      note: row.reason,
+      note: t.reason(row.reason),
     });
   }
 

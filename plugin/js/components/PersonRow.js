@@ -21,7 +21,7 @@
         decision: row.decision,
         boxes,
         left,
-        note: row.decision === "uncertain" ? row.reason : null,
+        note: row.decision === "uncertain" ? t.reason(row.reason) : null,
       }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       h(

@@ -124,7 +124,7 @@
     return h(
       "div",
       { className: `${PREFIX}-why` },
-      h("p", null, row.reason),
+      h("p", null, t.reason(row.reason)),
       h(
         "ul",
         { className: `${PREFIX}-plain` },

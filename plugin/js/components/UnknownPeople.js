@@ -1,5 +1,5 @@
-// What: people whom nobody named, across the whole library: name, merge, ignore.
-// Active: on the review page. Depends on: ChoosePerformer.js, FaceCrop.js.
+// What: people whom nobody named, across the whole library: name, merge, split, ignore, and undo.
+// Active: on the review page. Depends on: UnknownCard.js.
 ;(function (StashFace) {
   "use strict";
 
@@ -47,76 +47,85 @@
       read(null);
       return () => control.current && control.current.abort();
     }, [read]);
-    return {
-      ...shown,
-      read,
-      remove: (ids) =>
-        show((now) => ({ ...now, people: now.people.filter((each) => !ids.includes(each.person)) })),
+    const put = (change) => show((now) => ({ ...now, people: change(now.people) }));
+    return { ...shown, read, put };
+  }
+
+  /** The list with these people as they are now: those who are new come behind `after`. */
+  function replaced(people, answered, after) {
+    const now = new Map(answered.map((each) => [each.person, each]));
+    const found = people.map((each) => now.get(each.person) || each);
+    const known = new Set(people.map((each) => each.person));
+    const place = found.findIndex((each) => each.person === after) + 1;
+    found.splice(place, 0, ...answered.filter((each) => !known.has(each.person)));
+    return found.filter((each) => !now.has(each.person) || each.faces_total > 0);
+  }
+
+  /** What was done with whom, by number, and how it is done and taken back. */
+  function useMarks(list) {
+    const [marks, setMarks] = components.useLasting({});
+    const put = (person, mark) => setMarks((now) => ({ ...now, [person]: mark }));
+    /** Shows how `work` goes; it gives the mark to keep. */
+    const run = async (person, work) => {
+      const before = marks[person];
+      put(person, { ...before, busy: true, error: null });
+      try {
+        put(person, await work());
+      } catch (error) {
+        put(person, { ...before, busy: false, error });
+      }
     };
+    const shown = ({ people }, after) => list.put((now) => replaced(now, people, after));
+    const split = async (person, faces) => {
+      const answer = await ask({ action: "split", person, faces });
+      shown(answer, person);
+      const other = answer.people[1].person;
+      return { told: ["parted"], undo: () => merge(other, person) };
+    };
+    const merge = async (person, into) => {
+      const { people } = await ask({ action: "merge", person, into });
+      list.put((now) => replaced(now, people).filter((each) => each.person !== person));
+      return null;
+    };
+    const on = (person, action, args, told) =>
+      run(person, async () => {
+        if (action === "split") return split(person, args.faces);
+        const answer = await ask({ action, person, ...args });
+        if (action === "name") await StashFace.library.refresh();
+        const back = action === "reopen" ? "ignore" : "reopen";
+        return { told: told(answer), undo: () => ask({ action: back, person }).then(() => null) };
+      });
+    /** Makes one person of several; the way back gives each of them their faces. */
+    const mergeAll = (chosen) => {
+      const [into, ...others] = chosen;
+      return run(into, async () => {
+        const parts = [];
+        for (const person of others) {
+          const { people } = await ask({ person });
+          await merge(person, into);
+          parts.push({ person, faces: people[0].faces.map((face) => face.key) });
+        }
+        const undo = async () => {
+          for (const part of parts)
+            shown(await ask({ action: "split", person: into, faces: part.faces, into: part.person }), into);
+          return null;
+        };
+        return { told: ["merged"], undo };
+      });
+    };
+    return { marks, on, mergeAll, takeBack: (person) => run(person, marks[person].undo) };
   }
 
   function UnknownPeople() {
     const t = StashFace.i18n.useText();
     const [state, setState] = components.useLasting("open");
-    const [chosen, setChosen] = components.useLasting([]);
-    const [error, setError] = components.useLasting(null);
     const list = usePeople(state);
-    const toggle = (id) =>
-      setChosen((now) => (now.includes(id) ? now.filter((each) => each !== id) : [...now, id]));
-    const merge = async () => {
-      setError(null);
-      try {
-        const [into, ...others] = chosen;
-        for (const person of others) await ask({ action: "merge", person, into });
-        setChosen([]);
-        await list.read(null);
-      } catch (failure) {
-        setError(failure);
-      }
-    };
     const busy = list.left > 0 ? t("unknown.left", { n: list.left }) : t("loading");
     return h(
       "div",
       null,
-      h(
-        "div",
-        { className: `${PREFIX}-head` },
-        h(
-          "select",
-          {
-            className: `btn-secondary form-control ${PREFIX}-state`,
-            "aria-label": t("filter.state"),
-            value: state,
-            onChange: (event) => {
-              setChosen([]);
-              setState(event.target.value);
-            },
-          },
-          ["open", "ignored"].map((value) => h("option", { key: value, value }, t(`unknown.${value}`))),
-        ),
-        chosen.length > 1 &&
-          h(
-            bootstrap.Button,
-            { variant: "secondary", size: "sm", onClick: merge },
-            t("merge", { n: chosen.length }),
-          ),
-      ),
-      error && h(components.Failed, { error }),
+      h(People, { key: state, list, state, onState: setState }),
       list.phase === "failed" && h(components.Failed, { error: list.error, onAgain: () => list.read(null) }),
-      h(
-        "ul",
-        { className: `${PREFIX}-list ${PREFIX}-grid` },
-        list.people.map((person) =>
-          h(Person, {
-            key: person.person,
-            person,
-            state,
-            chosen: chosen.includes(person.person),
-            onChoose: () => toggle(person.person),
-            onGone: () => list.remove([person.person]),
-          }),
-        ),
-      ),
       list.phase === "done" &&
         !list.people.length &&
         h("p", { className: `${PREFIX}-note` }, t("unknown.none")),
@@ -131,67 +140,58 @@
     );
   }
 
-  function Person({ person, state, chosen, onChoose, onGone }) {
+  function People({ list, state, onState }) {
     const t = StashFace.i18n.useText();
-    const [open, setOpen] = components.useLasting(false);
-    const [work, setWork] = components.useLasting({ phase: "idle" });
-    const run = async (args) => {
-      setWork({ phase: "busy" });
-      try {
-        await ask({ person: person.person, ...args });
-        await StashFace.library.refresh();
-        onGone();
-      } catch (error) {
-        setWork({ phase: "failed", error });
-      }
+    const { marks, on, mergeAll, takeBack } = useMarks(list);
+    const [chosen, setChosen] = components.useLasting([]);
+    const toggle = (id) =>
+      setChosen((now) => (now.includes(id) ? now.filter((each) => each !== id) : [...now, id]));
+    const merge = () => {
+      setChosen([]);
+      mergeAll(chosen);
     };
-    const busy = work.phase === "busy";
-    const label = t("unknown.person", { n: Number(person.items) });
-    const button = (text, onClick, rest) =>
-      h(bootstrap.Button, { variant: "secondary", size: "sm", disabled: busy, onClick, ...rest }, text);
     return h(
-      "li",
-      { className: `${PREFIX}-face`, "aria-label": label, "aria-busy": busy },
+      React.Fragment,
+      null,
       h(
         "div",
-        { className: `${PREFIX}-images` },
-        (person.faces || [])
-          .slice(0, 6)
-          .map((face) =>
-            h(components.Picture, {
-              key: face.key,
-              src: StashFace.format.safeThumbnail(face.face_thumbnail),
-              alt: t("face.found"),
-            }),
+        { className: `${PREFIX}-head` },
+        h(
+          "select",
+          {
+            className: `btn-secondary form-control ${PREFIX}-state`,
+            "aria-label": t("filter.state"),
+            value: state,
+            onChange: (event) => onState(event.target.value),
+          },
+          ["open", "ignored"].map((value) => h("option", { key: value, value }, t(`unknown.${value}`))),
+        ),
+        chosen.length > 1 &&
+          h(
+            bootstrap.Button,
+            { variant: "success", size: "sm", onClick: merge },
+            t("merge", { n: chosen.length }),
           ),
       ),
       h(
-        "div",
-        { className: `${PREFIX}-tools` },
-        h("span", { className: `${PREFIX}-small` }, label),
-        button(t("name"), () => setOpen(!open), { "aria-expanded": open }),
-        state === "open"
-          ? button(t("ignore"), () => run({ action: "ignore" }), { className: "minimal" })
-          : button(t("reopen"), () => run({ action: "reopen" }), { className: "minimal" }),
-        h(bootstrap.Form.Check, {
-          type: "checkbox",
-          id: `${PREFIX}-person-${person.person}`,
-          checked: chosen,
-          label: t("choose.merge"),
-          onChange: onChoose,
-        }),
+        "ul",
+        { className: `${PREFIX}-list ${PREFIX}-grid` },
+        list.people.map((person) =>
+          h(components.UnknownCard, {
+            key: person.person,
+            person,
+            state,
+            mark: marks[person.person],
+            chosen: chosen.includes(person.person),
+            onChoose: () => toggle(person.person),
+            on: (...args) => on(person.person, ...args),
+            onUndo: () => takeBack(person.person),
+          }),
+        ),
       ),
-      work.phase === "failed" && h(components.Failed, { error: work.error }),
-      open &&
-        h(components.ChoosePerformer, {
-          onClose: () => setOpen(false),
-          onChoose: (who) => {
-            setOpen(false);
-            run({ action: "name", performer: String(who.id) });
-          },
-        }),
     );
   }
 
   components.UnknownPeople = UnknownPeople;
+  StashFace.unknown = { replaced };
 })(window.StashFace);

@@ -24,7 +24,7 @@
         key: person.id,
         person,
         decision: each.decision,
-        reason: String(each.reason || ""),
+        reason: results.reasonOf(each),
         ids: Object.entries(each.new_stash_ids || {})
           .filter(([, value]) => value)
           .map(([host]) => host),
@@ -49,7 +49,7 @@
         boxes,
         left,
         where: false,
-        note: row.reason,
+        note: t.reason(row.reason),
       }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       mark && mark.undo
@@ -137,7 +137,7 @@
     const t = i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const rows = rowsOf(answer);
-    const note = [answer.reason, answer.picture_problem].filter(Boolean).join(" ");
+    const note = [t.reason(results.reasonOf(answer)), answer.picture_problem].filter(Boolean).join(" ");
     return h(
       "div",
       null,

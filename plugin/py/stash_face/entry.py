@@ -1,6 +1,7 @@
 """From the bytes that Stash wrote to the bytes that it reads: the one place that catches all.
 
-Stash knows `{"output": ...}` and `{"error": "sentence"}`; an error's output carries `code`.
+Stash knows `{"output": ...}` and `{"error": "sentence"}`; an error's output carries `code`, which
+Stash does not pass on: who wants it asks for failures as answers.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def _failure(sentence: str, code: str = "internal", request: Request | None = No
         from .last_errors import note_error
 
         note_error(request.server_connection, request.mode, code, sentence)
+        if request.args.raw("tell_failures") is True:
+            return encode({"output": {"failure": {"code": code, "sentence": sentence}}})
     return encode({"error": sentence, "output": {"code": code}})
 
 

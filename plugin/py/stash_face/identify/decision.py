@@ -10,8 +10,18 @@ from collections.abc import Sequence
 
 from ..facedb.law import FPIR_SUGGEST, Law
 from ..facedb.types import Candidate
-from .reasons import NOBODY_LEFT, POOR, Names, equally_close, match, nobody, possible
-from .types import MATCH, UNCERTAIN, UNKNOWN, Limits, Probe, Verdict
+from .reasons import (
+    BARRED,
+    NOBODY_LEFT,
+    POOR,
+    Names,
+    equally_close,
+    fits_better,
+    match,
+    nobody,
+    possible,
+)
+from .types import MATCH, UNCERTAIN, UNKNOWN, Limits, Probe, Reason, Verdict
 
 # Down to this share of strangers let through a candidate is shown as possible, provided it is
 # this far ahead of the next (held-out: no name lost, FPIR 0.5 % at 0.03 under the bar).
@@ -38,22 +48,18 @@ def decide(
     holds for it, `flaws` are words for what is bad about the picture."""
     verdict = _by_law(list(candidates), quality, law, name, flaws)
     if verdict.answer != UNKNOWN and _barred(verdict, limits):
-        reason = "Somebody comes close, but not within max_distance and min_confidence."
-        return verdict._replace(answer=UNKNOWN, reason=reason)
+        return verdict._replace(answer=UNKNOWN, reason=BARRED)
     return verdict
 
 
 def _by_law(
     ranked: list[Candidate], quality: float, law: Law, name: Names, flaws: Sequence[str]
 ) -> Verdict:
-    def verdict(answer: str, reason: str) -> Verdict:
+    def verdict(answer: str, reason: Reason) -> Verdict:
         return Verdict(answer, reason, ranked, law)
 
     if not ranked:
-        return verdict(
-            UNKNOWN,
-            NOBODY_LEFT,
-        )
+        return verdict(UNKNOWN, NOBODY_LEFT)
     best = ranked[0]
     margin = best.similarity - ranked[1].similarity if len(ranked) > 1 else None
     fpir = law.fpir(best.similarity)
@@ -90,8 +96,7 @@ def decide_picture(
             continue
         key = verdict.candidates[0].key
         if key in taken:
-            reason = f"Another face in this picture fits {name(key)} better."
-            verdicts[row] = verdict._replace(answer=UNKNOWN, reason=reason)
+            verdicts[row] = verdict._replace(answer=UNKNOWN, reason=fits_better(name(key)))
         taken.add(key)
     return verdicts
 

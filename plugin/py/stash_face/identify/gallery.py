@@ -16,8 +16,18 @@ from ..facedb.types import Candidate, Search
 from ..faces.types import Vector
 from .clusters import cluster
 from .decision import Names, decide
-from .reasons import only_one
-from .types import MATCH, UNCERTAIN, UNKNOWN, GroupVerdict, Limits, Probe, Sighting, Verdict
+from .reasons import BETTER_THERE, one_picture, only_one, surer_elsewhere
+from .types import (
+    MATCH,
+    UNCERTAIN,
+    UNKNOWN,
+    GroupVerdict,
+    Limits,
+    Probe,
+    Reason,
+    Sighting,
+    Verdict,
+)
 
 # Pictures in which a person must be seen to be named.
 SUPPORT = 2
@@ -118,8 +128,7 @@ def one_group_a_name(
         held += [i for i in members if probes[i].picture not in taken]
         left = [i for i in members if probes[i].picture in taken]
         if left:
-            reason = "Another face in the same picture fits this person better."
-            result.append((verdict._replace(answer=UNKNOWN, reason=reason), left))
+            result.append((verdict._replace(answer=UNKNOWN, reason=BETTER_THERE), left))
     return result
 
 
@@ -149,11 +158,11 @@ def _supported(
     seen = len({s.picture for s in sightings})
     if verdict.answer == MATCH:
         if seen < min(SUPPORT, pictures):
-            reason = f"Looks right, but is seen in only one of {pictures} pictures."
-            verdict = verdict._replace(answer=UNCERTAIN, reason=reason)
+            verdict = verdict._replace(answer=UNCERTAIN, reason=one_picture(pictures))
         else:
-            told = f"Seen in {seen} of {pictures} pictures. {verdict.reason}"
-            verdict = verdict._replace(reason=told)
+            told = f"Seen in {seen} of {pictures} pictures."
+            reason = verdict.reason.after(told, seen=seen, pictures=pictures)
+            verdict = verdict._replace(reason=reason)
     elif verdict.answer == UNCERTAIN and seen < min(SUPPORT, pictures):
         reason = only_one(probes[sightings[0].probe].flaws, pictures)
         return _unknown(GroupVerdict(verdict, sightings), reason)
@@ -170,8 +179,7 @@ def listed_once(
         if person.verdict.answer != UNKNOWN:
             key = person.verdict.candidates[0].key
             if key in taken:
-                reason = f"Perhaps {name(key)}, who is surer elsewhere in this {where}."
-                person = _unknown(person, reason)
+                person = _unknown(person, surer_elsewhere(name(key), where))
             taken.add(key)
         listed.append(person)
     return listed
@@ -181,6 +189,6 @@ def _surest_person(person: GroupVerdict) -> tuple[bool, int, float]:
     return person.verdict.answer != MATCH, -len(person.pictures), _surest(person.verdict)
 
 
-def _unknown(person: GroupVerdict, reason: str) -> GroupVerdict:
+def _unknown(person: GroupVerdict, reason: Reason) -> GroupVerdict:
     verdict = person.verdict._replace(answer=UNKNOWN, reason=reason)
     return GroupVerdict(verdict, [s._replace(distance=None) for s in person.sightings])

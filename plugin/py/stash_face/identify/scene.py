@@ -22,6 +22,7 @@ from .gallery import (
     pool,
     sightings_of,
 )
+from .reasons import ONE_FACE, one_doubtful_moment, one_moment
 from .tracks import join_tracks
 from .types import (
     MATCH,
@@ -37,7 +38,6 @@ from .types import (
 
 # Seconds within which two stills are one moment: a tile and the frame that it was made from.
 ONE_MOMENT = 0.5
-ONE_FACE = "One face is so close that not 1 stranger in 1,000 would be."
 # Rounds of putting groups together: each can only make fewer of them.
 _ROUNDS = 4
 # By how much the same similarity differs when it is computed in another order.
@@ -181,17 +181,12 @@ class _Scene:
         few = moments < min(SUPPORT, self._frames)
         if verdict.answer == MATCH:
             if few and not any(self._very_sure(s.probe) for s in sightings):
-                verdict = verdict._replace(
-                    answer=UNCERTAIN,
-                    reason=f"Looks right, but is seen at only 1 of {self._frames} moments.",
-                )
+                verdict = verdict._replace(answer=UNCERTAIN, reason=one_moment(self._frames))
             else:
-                verdict = verdict._replace(reason=f"{seen} {verdict.reason}")
+                reason = verdict.reason.after(seen, seen=moments, moments=self._frames)
+                verdict = verdict._replace(reason=reason)
         elif verdict.answer == UNCERTAIN and few:
-            verdict = verdict._replace(
-                answer=UNKNOWN,
-                reason=f"Seen at only 1 of {self._frames} moments, and not for sure.",
-            )
+            verdict = verdict._replace(answer=UNKNOWN, reason=one_doubtful_moment(self._frames))
             sightings = [s._replace(distance=None) for s in sightings]
         return GroupVerdict(verdict, sightings)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..facedb.law import Law
 from ..facedb.types import Candidate
@@ -36,13 +36,42 @@ class Limits(NamedTuple):
     min_confidence: float = 0.0
 
 
+class Reason(str):
+    """A sentence for people, with its `code` and the `values` in it for pages that say the same
+    in another language. Values are plain JSON; what does not apply is left out."""
+
+    code: str
+    values: dict[str, Any]
+
+    def __new__(cls, sentence: str, code: str = "", **values: Any) -> Reason:
+        self = super().__new__(cls, sentence)
+        self.code = code
+        self.values = {key: value for key, value in values.items() if value not in (None, [])}
+        return self
+
+    def after(self, sentence: str, **values: Any) -> Reason:
+        """The same with another sentence in front."""
+        return Reason(f"{sentence} {self}", self.code, **self.values, **values)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Its part of an answer."""
+        return {"reason": str(self), "reason_code": self.code, "reason_values": self.values}
+
+
+def code_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a suggestion keeps of an answer's reason beside its sentence; answers of earlier
+    versions have none."""
+    return {key: entry[key] for key in ("reason_code", "reason_values") if key in entry}
+
+
 class Verdict(NamedTuple):
     """MATCH, UNCERTAIN or UNKNOWN with the reason as a sentence; `candidates` closest first,
     the named person in front; `law` is the one for faces of this quality; `margin` is how far
     the next person is behind."""
 
     answer: str
-    reason: str
+    reason: Reason
     candidates: list[Candidate]
     law: Law
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..identify.types import Reason, code_of
 from ..store.references import Who
 from ..store.suggestions import Proposal
 
-_BY_THE_USER = "Chosen by you."
+_BY_THE_USER = Reason("Chosen by you.", "by_user")
 _SHOWN_FACES = 12
 
 
@@ -17,12 +18,16 @@ def chosen_proposal(answer: Mapping[str, Any] | None, who: Who) -> Proposal:
     names = set(who.names)
     for entry in _entries(answer or {}):
         if names & _names(entry):
-            evidence = {"faces": entry["seen"], "image_ids": entry.get("image_ids", [])}
+            evidence = {
+                "faces": entry["seen"], "image_ids": entry.get("image_ids", []), **code_of(entry)
+            }  # fmt: skip
             return Proposal(
                 who, entry["decision"], entry["confidence"], entry["distance"], entry["reason"],
                 evidence, entry["margin"],
             )  # fmt: skip
-    return Proposal(who, "match", 0.0, 0.0, _BY_THE_USER, {"faces": []})
+    return Proposal(
+        who, "match", 0.0, 0.0, _BY_THE_USER, {"faces": [], **code_of(_BY_THE_USER.entry)}
+    )
 
 
 def _entries(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -31,6 +36,7 @@ def _entries(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     for number, face in enumerate(answer.get("faces", [])):
         seen = {"image_id": answer.get("image_id"), "face": number, "bbox": face["bbox"]}
         told = {"decision": face["decision"], "reason": face["reason"], "seen": [seen]}
+        told |= code_of(face)
         found += [{**match, **told} for match in face["matches"]]
     for entry in answer.get("performers", []):
         image_id, number = entry["face"]

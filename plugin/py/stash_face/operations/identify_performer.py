@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from ..errors import NotFound
+from ..identify.types import Reason, code_of
 from ..protocol.request import Request
 from ..stash.entities import LocalPerformer
 from ..stash.ids import item_id
@@ -114,7 +115,7 @@ def _answer(
         "scanned": tagged.scanned,
         "seen_in": look.shared.items,
         "decision": look.verdict.answer if look.verdict else None,
-        "reason": look.verdict.reason if look.verdict else _nothing(tagged, look),
+        **(look.verdict.reason if look.verdict else _nothing(tagged, look)).entry,
         "proposals": [
             {
                 "performer_id": each.who.performer_id,
@@ -123,6 +124,7 @@ def _answer(
                 "new_stash_ids": each.evidence["new_stash_ids"],
                 "decision": each.decision,
                 "reason": each.reason,
+                **code_of(each.evidence),
                 "confidence": each.confidence,
                 "distance": each.distance,
                 "sure": each.sure,
@@ -164,13 +166,15 @@ def _unfinished(performer: LocalPerformer) -> dict[str, Any]:
     }
 
 
-def _nothing(tagged: TaggedFaces, look: Look) -> str:
+def _nothing(tagged: TaggedFaces, look: Look) -> Reason:
     if not look.pictures and not tagged.faces:
-        return (
+        return Reason(
             "There is no picture with a face, and nothing that was scanned shows the performer: "
-            "give them a picture, or scan what they are tagged on."
+            "give them a picture, or scan what they are tagged on.",
+            "no_picture",
         )
-    return (
+    return Reason(
         "The items of the performer show no face more than others: give them a picture, or tag "
-        "them on more items."
+        "them on more items.",
+        "no_face_more",
     )

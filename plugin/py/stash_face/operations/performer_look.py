@@ -11,7 +11,7 @@ from ..facedb.types import Candidate
 from ..identify.decision import decide
 from ..identify.gallery import pool
 from ..identify.performer import APART, Shared, likeness, shared_face
-from ..identify.types import MATCH, UNKNOWN, Probe, Verdict
+from ..identify.types import MATCH, UNKNOWN, Probe, Reason, Verdict, code_of
 from ..stash.entities import LocalPerformer
 from ..stash.library import comparable, comparable_ids
 from ..store.references import Who
@@ -94,9 +94,8 @@ class PerformerLooker:
             who = _who(base.person(key), performer.id)
             new = _new_ids(performer, who.stash_ids)
             if new:
-                reason = f"The face database has this performer of {name.partition(':')[0]} "
-                reason += f"under {len(new)} more: {', '.join(sorted(new))}."
-                evidence = {"known_as": name, "new_stash_ids": new}
+                reason = _more_ids(name.partition(":")[0], sorted(new))
+                evidence = {"known_as": name, "new_stash_ids": new, **code_of(reason.entry)}
                 proposals.append(Proposal(who, MATCH, 1.0, 0.0, reason, evidence, None, True))
         return proposals[:1]
 
@@ -153,6 +152,7 @@ class PerformerLooker:
             "pictures": pictures,
             "seen_in": shared.items,
             "new_stash_ids": new,
+            **code_of(verdict.reason.entry),
         }
         sure = law.fitted and law.fpir(similarity) <= FPIR_AUTOMATIC and verdict.answer == MATCH
         return [
@@ -209,3 +209,9 @@ def _new_ids(performer: LocalPerformer, stash_ids: Mapping[str, str]) -> dict[st
 
 def _typical(weights: Sequence[float]) -> float:
     return sorted(weights)[len(weights) // 2] if weights else 1.0
+
+
+def _more_ids(host: str, more: Sequence[str]) -> Reason:
+    told = f"The face database has this performer of {host} under {len(more)} more: "
+    hosts = ", ".join(more)
+    return Reason(f"{told}{hosts}.", "more_ids", host=host, hosts=hosts)

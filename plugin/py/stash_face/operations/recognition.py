@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +38,9 @@ UNUSABLE = "is of other models or people, or says what cannot be, so it is measu
 UNKNOWN_LISTED = 100
 
 
+_Some = TypeVar("_Some", bound="Recognition")
+
+
 class Recognition:
     """The installed face database, open, with what the user told and the options of one
     request."""
@@ -60,6 +64,13 @@ class Recognition:
     def heed(self, decisions: Mapping[str, Sequence[Decision]]) -> None:
         """From now on what was decided about the faces of these images holds."""
         self._told = self._told._replace(decisions=decisions)
+
+    def unbarred(self: _Some) -> _Some:
+        """The same without a least confidence: whom the database's own bar alone would name."""
+        free = copy.copy(self)
+        free._options = self._options._replace(min_confidence=0.0)
+        free._limits = self._limits._replace(min_confidence=0.0)
+        return free
 
     def picture_answer(
         self, faces: Sequence[StoredFace], image_id: str = ""
@@ -178,7 +189,7 @@ class Recognition:
             "quality_signals": signals_entry(signals_of(face, self.pack), verdict.candidates),
             "face_thumbnail": jpeg_uri(face.thumbnail),
             "decision": verdict.answer,
-            "reason": verdict.reason,
+            **verdict.reason.entry,
             "matches": self._matches(verdict),
         }
 
@@ -224,7 +235,7 @@ class Recognition:
                 for face in (shown[s.probe][2],)
             ],
             "decision": group.verdict.answer,
-            "reason": group.verdict.reason,
+            **group.verdict.reason.entry,
             "face": list(shown[sightings[0].probe][:2]),
         }
 
@@ -236,7 +247,7 @@ class Recognition:
             "image_count": len(group.pictures),
             "image_ids": sorted(group.pictures, key=_by_number),
             "quality": shown[best.probe][2].quality,
-            "reason": group.verdict.reason,
+            **group.verdict.reason.entry,
             "candidates": self._matches(group.verdict),
             "face": list(shown[best.probe][:2]),
         }

@@ -117,7 +117,7 @@ class SceneVerdict:
             "unknown": unknown,
             **name,
             "decision": verdict.answer,
-            "reason": verdict.reason,
+            **verdict.reason.entry,
             "appearances": len(person.pictures),
             "timestamps": sorted({each.at for each in seen}),
             "candidates": [

@@ -153,6 +153,9 @@ def suggestion_entry(store: Store, suggestion: Suggestion, shown_faces: int) -> 
     proposal, item = suggestion.proposal, suggestion.item
     who, evidence = proposal.who, dict(proposal.evidence)
     faces = evidence.pop("faces", [])
+    told: dict[str, Any] = {
+        key: evidence.pop(key) for key in ("reason_code", "reason_values") if key in evidence
+    }
     return {
         "suggestion": str(suggestion.id),
         "kind": item.kind,
@@ -164,6 +167,7 @@ def suggestion_entry(store: Store, suggestion: Suggestion, shown_faces: int) -> 
         "local_performer_id": who.local_performer_id,
         "decision": proposal.decision,
         "reason": proposal.reason,
+        **told,
         "confidence": proposal.confidence,
         "distance": proposal.distance,
         "margin": proposal.margin,

@@ -34,7 +34,7 @@ class CrowdRecognition(Recognition):
         for candidates in self.database.search(pools, _CANDIDATES):
             verdict = decide(candidates, 1.0, self.law.at(1.0), self._limits, self._name)
             named = verdict.answer == MATCH
-            told = {"decision": verdict.answer, "reason": verdict.reason}
+            told = {"decision": verdict.answer, **verdict.reason.entry}
             found.append({**self._match(verdict, 0), **told} if named else None)
         return found
 

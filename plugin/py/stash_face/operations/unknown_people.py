@@ -23,6 +23,7 @@ _STATES = (OPEN, NAMED, IGNORED)
 # Faces shown of each person, and of one who is asked for alone.
 _FACES, _ALL_FACES = 6, 500
 _MOST = 2**62
+_GUESSED = ("performer_id", "name", "confidence", "reason", "reason_code", "reason_values")
 
 
 def unknown_people(request: Request) -> dict[str, Any]:
@@ -210,7 +211,6 @@ def _entry(person: Person, seen: Seen, faces: list[dict[str, Any]]) -> dict[str,
         "performer_id": who.performer_id if who else None,
         "name": who.name if who else None,
         "local_performer_id": who.local_performer_id if who else None,
-        "guess": guess
-        and {key: guess[key] for key in ("performer_id", "name", "confidence", "reason")},
+        "guess": guess and {key: guess[key] for key in _GUESSED if key in guess},
         "faces": faces,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..facedb.law import Law
-from ..identify.types import MATCH
+from ..identify.types import MATCH, Reason, code_of
 from ..identify.unknown import Crowd
 from ..stash.changes import tagged_items
 from ..store.references import Who
@@ -103,16 +103,20 @@ def _proposal(
     told = {face: confidences[face.member.place.kind, face.member.face_id] for face in faces}
     confidence, distance = max(told.values(), key=lambda pair: pair[0])
     who = _who(person)._replace(local_performer_id=local_performer_id)
-    reason = f"Looks like the unknown person {person.id}, whom you named {who.name}."
+    code = "named_unknown"
+    told_why = f"Looks like the unknown person {person.id}, whom you named {who.name}."
     if person.who is None and person.guess:
         confidence = min(confidence, person.guess["confidence"])
-        reason = f"Looks like the unknown person {person.id}, who seems to be {who.name}."
+        code = "guessed_unknown"
+        told_why = f"Looks like the unknown person {person.id}, who seems to be {who.name}."
+    reason = Reason(told_why, code, person=str(person.id), name=who.name)
     images = dict.fromkeys(
         face.member.place.item_id for face in faces if face.member.place.kind == IMAGE
     )
     evidence: dict[str, Any] = {
         "faces": [_face(face, *told[face]) for face in faces[:_SHOWN_FACES]],
         "unknown_person": str(person.id),
+        **code_of(reason.entry),
     }
     if images:
         evidence["image_ids"] = list(images)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..facedb.law import FPIR_AUTOMATIC, Law
-from ..identify.types import UNKNOWN
+from ..identify.types import UNKNOWN, code_of
 from ..operations.matches import LOCAL
 from ..stash.entities import LocalPerformer
 from ..stash.library import comparable, comparable_ids
@@ -141,7 +141,7 @@ def _proposal(
         match["confidence"],
         match["distance"],
         verdict["reason"],
-        evidence,
+        {**evidence, **code_of(verdict)},
         match["margin"],
         sure and verdict["decision"] == "match",
     )
