@@ -206,7 +206,11 @@
           "ul",
           { className: `${PREFIX}-list` },
           ((examples && examples[name]) || []).map((each) =>
-            h(Example, { key: each.suggestion, row: StashFace.suggestions.row(each), boxes }),
+            h(Example, {
+              key: `${each.kind} ${each.id} ${each.performer_id}`,
+              row: StashFace.suggestions.row(each),
+              boxes,
+            }),
           ),
         ),
       );

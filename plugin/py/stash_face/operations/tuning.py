@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import DatabaseError
 from ..protocol.request import Request
 from ..store.connection import Store
+from ..store.suggestions import FACES, OPEN, Item, Proposal, Suggestion
 from ..store.tuning import counts, next_to
 from .context import Context
 from .database import describe
@@ -14,8 +15,12 @@ from .suggestions import suggestion_entry
 
 # Shares of 1. Beyond 99 % the last tenths tell how many strangers in a thousand get a name.
 BARS = (*(percent / 100 for percent in range(100)), 0.995, 0.999)
-# Suggestions shown on each side of a bar, with a face each.
+# Examples on each side of a bar, with a face each, and what is said of them.
 _SHOWN = 4
+_SAID = (
+    "kind", "id", "title", "performer_id", "stash_ids", "name", "local_performer_id", "decision",
+    "confidence", "distance", "margin", "faces",
+)  # fmt: skip
 
 
 def tuning(request: Request) -> dict[str, Any]:
@@ -43,9 +48,15 @@ def _steps(context: Context) -> dict[str, Any]:
 def _examples(store: Store, bar: float) -> dict[str, Any]:
     reached, missed = next_to(store, bar, _SHOWN)
     return {
-        "kept": [suggestion_entry(store, each, 1) for each in reached],
-        "gone": [suggestion_entry(store, each, 1) for each in missed],
+        "kept": [_example(store, *each) for each in reached],
+        "gone": [_example(store, *each) for each in missed],
     }
+
+
+def _example(store: Store, item: Item, proposal: Proposal) -> dict[str, Any]:
+    """As a suggestion, which it need not be yet."""
+    entry = suggestion_entry(store, Suggestion(0, item, proposal, FACES, OPEN, None, "", ""), 1)
+    return {key: entry[key] for key in _SAID}
 
 
 def _is_calibrated(context: Context) -> bool | None:

@@ -11,7 +11,7 @@ from .connection import Store
 from .suggestions import forget_item
 
 IMAGE, GALLERY, SCENE = "image", "gallery", "scene"
-_BY_ITEM = ("answers", "progress", "queue")
+_BY_ITEM = ("answers", "progress", "queue", "refused")
 _FINGERPRINTS = {
     IMAGE: ("image_fingerprints", "stash_image_id"),
     SCENE: ("scene_fingerprints", "stash_scene_id"),

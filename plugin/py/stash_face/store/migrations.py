@@ -17,6 +17,7 @@ from .steps.m003 import m003_scenes
 from .steps.m004 import m004_suggestions_and_changes
 from .steps.m005 import m005_unknown_people
 from .steps.m006 import m006_sharpness
+from .steps.m009 import m009_refused
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_faces_and_answers,
@@ -25,6 +26,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m004_suggestions_and_changes,
     m005_unknown_people,
     m006_sharpness,
+    m009_refused,
 )
 
 

@@ -78,11 +78,11 @@ def propose(
     rejected for the item, or accepted, is left as the user decided."""
     new = changed = 0
     with store.transaction() as connection:
-        rejected = _rejected(connection, item)
+        nobody = rejected(connection, item)
         known = _known(connection, item)
         kept: set[int] = set()
         for proposal in proposals:
-            if rejected & set(proposal.who.names):
+            if nobody & set(proposal.who.names):
                 continue
             row = _meant(known, proposal.who)
             if row is None:
@@ -229,7 +229,7 @@ def _meant(known: Iterable[_Known], who: Who) -> _Known | None:
     return min(theirs, key=lambda row: row.performer_id != who.performer_id, default=None)
 
 
-def _rejected(connection: sqlite3.Connection, item: Item) -> set[str]:
+def rejected(connection: sqlite3.Connection, item: Item) -> set[str]:
     """Every id of those whom nobody proposes for all of this item again."""
     rows = connection.execute(
         "SELECT names FROM decisions "

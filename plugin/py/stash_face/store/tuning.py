@@ -7,12 +7,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .connection import Store
-from .suggestions import ACCEPTED, FACES, LATER, OPEN, REJECTED, Suggestion, load_suggestions
+from .refused import refused_counts, refused_next_to
+from .suggestions import (
+    ACCEPTED,
+    FACES,
+    LATER,
+    OPEN,
+    REJECTED,
+    Item,
+    Proposal,
+    load_suggestions,
+)
 
 
 class Counts(NamedTuple):
-    """Of the suggestions at least as sure as a bar: how many wait, how many of those are wrong by
-    their own confidences, and what the user made of the others."""
+    """Of whom the face database names, at least as sure as a bar: how many wait or would, how many
+    of those are wrong by their own confidences, and what the user made of the others."""
 
     kept: int = 0
     wrong: float = 0.0
@@ -21,14 +31,16 @@ class Counts(NamedTuple):
 
 
 def counts(store: Store, bars: Sequence[float]) -> list[Counts]:
-    """One for each of `bars`, which rise. Only what rests on faces in items counts."""
+    """One for each of `bars`, which rise. Only what rests on faces in items counts, and whom the
+    user's least confidence has refused."""
     between = [[0, 0.0, 0, 0] for _ in bars]
     # By confidence first: there are ten thousand of them at most, however many suggestions.
-    for state, confidence, number in store.rows(
+    known = store.rows(
         "SELECT state, confidence, count(*) FROM suggestions NOT INDEXED WHERE source = ? "
         "GROUP BY state, confidence",
         FACES,
-    ):
+    )
+    for state, confidence, number in [*known, *((OPEN, *each) for each in refused_counts(store))]:
         at = bisect_right(bars, confidence) - 1
         if at < 0:
             continue
@@ -51,11 +63,15 @@ def counts(store: Store, bars: Sequence[float]) -> list[Counts]:
     return found[::-1]
 
 
-def next_to(store: Store, bar: float, count: int) -> tuple[list[Suggestion], list[Suggestion]]:
-    """The open suggestions that just reach the bar, and those that just miss it; the closest to
-    it first."""
-    found = [
-        store.rows(
+def next_to(
+    store: Store, bar: float, count: int
+) -> tuple[list[tuple[Item, Proposal]], list[tuple[Item, Proposal]]]:
+    """Who just reaches the bar, and who just misses it, of those that wait or would; the closest
+    to it first."""
+    sides = []
+    refused = refused_next_to(store, bar, count)
+    for (side, order), others in zip(((">=", "ASC"), ("<", "DESC")), refused, strict=True):
+        rows = store.rows(
             "SELECT id FROM suggestions INDEXED BY suggestions_surest WHERE state = ? "
             f"AND source = ? AND confidence {side} ? ORDER BY confidence {order}, id LIMIT ?",
             OPEN,
@@ -63,7 +79,8 @@ def next_to(store: Store, bar: float, count: int) -> tuple[list[Suggestion], lis
             bar,
             count,
         )
-        for side, order in ((">=", "ASC"), ("<", "DESC"))
-    ]
-    reached, missed = (load_suggestions(store, [number for (number,) in rows]) for rows in found)
+        found = load_suggestions(store, [number for (number,) in rows])
+        both = [*((each.item, each.proposal) for each in found), *others]
+        sides.append(sorted(both, key=lambda each: abs(each[1].confidence - bar))[:count])
+    reached, missed = sides
     return reached, missed

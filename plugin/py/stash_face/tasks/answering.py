@@ -22,6 +22,7 @@ from ..store.references import decided_state, decisions
 from ..store.suggestions import Item, Proposal, propose
 from .pipeline import Unit
 from .proposals import LocalPeople, gallery_proposals, image_proposals
+from .refused import Refusals
 from .run import Run
 
 # A search goes through the whole face database, so it is for many; but nobody waits longer.
@@ -46,6 +47,7 @@ class Answering:
         self._recognition: SceneRecognition | None = None
         self._opened_for = ("", "")
         self.people = LocalPeople(performers(context.client))
+        self.refusals = Refusals(context, self.people)
 
     def take(self, unit: Unit) -> None:
         if not self._held:
@@ -120,6 +122,7 @@ class Answering:
         for unit, answer in zip(readable, answers, strict=True):
             found = image_proposals(answer, self.people, unit.performer_ids, recognition.law)
             self.propose(Item(unit.kind, unit.id, unit.title), found)
+        self.refusals.in_images(recognition, readable, scans, answers)
         answered = zip(readable, answers, strict=True)
         save_answers(store, IMAGE, [(u.id, states[IMAGE, u.id], each) for u, each in answered])
         note_proposed(store, IMAGE, [(unit.id, states[IMAGE, unit.id]) for unit in readable])
@@ -129,6 +132,7 @@ class Answering:
     ) -> None:
         store = self._context.store
         answers = answer_galleries(self._context, recognition, [u.pictures for u in units])
+        self.refusals.in_galleries(recognition, units, answers)
         for unit, answer in zip(units, answers, strict=True):
             seen = {i for person in answer["performers"] for i in person["image_ids"]}
             faces = list(load_faces(store, sorted(seen), thumbnails=False))

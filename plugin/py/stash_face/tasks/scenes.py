@@ -85,6 +85,8 @@ class Scenes:
             self.look_at(scene_id)
 
     def _propose(self, item: SceneItem, answer: dict[str, Any]) -> None:
-        law, people = self._answering.for_scene(item.id).law, self._answering.people
-        found = scene_proposals(answer, people, item.performer_ids, law)
-        self._answering.propose(Item(KIND, item.id, item.title or name(item.path)), found)
+        recognition, people = self._answering.for_scene(item.id), self._answering.people
+        found = scene_proposals(answer, people, item.performer_ids, recognition.law)
+        proposed_for = Item(KIND, item.id, item.title or name(item.path))
+        self._answering.propose(proposed_for, found)
+        self._answering.refusals.in_scene(recognition, proposed_for, item, answer)
