@@ -17,7 +17,7 @@ FOLDERS = {"stash_face": PACKAGE, "builder": ROOT / "builder"}
 # Rooms, or single modules of them, beside the room itself and LEAVES.
 LAYERS: dict[str, tuple[str, ...]] = {
     "errors": (),
-    "last_errors": (),
+    "last_errors": ("stash.home",),
     "environment": ("protocol",),
     "file_lock": (),
     "settings": (),

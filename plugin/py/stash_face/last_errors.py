@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .errors import StashFaceError
+from .stash.home import data_folder
+
 FILE_NAME = "last_errors.json"
 KEPT = 20
 # The caller's own mistakes, and items that went away.
@@ -17,10 +20,12 @@ _EXPECTED = ("bad_request", "not_found")
 
 def note_error(server_connection: Mapping[str, Any], mode: str, code: str, sentence: str) -> None:
     """Best effort; where there is no data home yet, nothing is made."""
-    chosen, plugin = os.environ.get("STASH_FACE_DATA"), server_connection.get("PluginDir")
-    if code in _EXPECTED or not (chosen or isinstance(plugin, str) and plugin):
+    if code in _EXPECTED:
         return
-    home = Path(chosen).expanduser() if chosen else Path(str(plugin)) / "data"
+    try:
+        home = data_folder(str(server_connection.get("PluginDir") or ""))
+    except StashFaceError:
+        return
     entry = {"at": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()), "mode": mode, "code": code,
              "sentence": sentence}  # fmt: skip
     path = home / FILE_NAME

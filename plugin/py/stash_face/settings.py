@@ -8,6 +8,7 @@ Standard library only, because hooks read it.
 from __future__ import annotations
 
 import math
+import os.path
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     skip_galleries: bool = False
     skip_scenes: bool = False
     side_by_side: bool = False
+    data_folder: str = ""
     problems: tuple[str, ...] = ()
 
     @property
@@ -62,6 +64,7 @@ SETTINGS = (
     Setting("skipImages", "BOOLEAN", False, "on or off"),
     Setting("skipGalleries", "BOOLEAN", False, "on or off"),
     Setting("skipScenes", "BOOLEAN", False, "on or off"),
+    Setting("dataFolder", "STRING", "", "the full path of a folder"),
     Setting("sideBySide", "BOOLEAN", False, "on or off"),
 )
 
@@ -123,6 +126,13 @@ def _address(value: Any) -> str:
     return str(value.strip())
 
 
+def _full_path(value: Any) -> str:
+    path = str(value.strip())
+    if not os.path.isabs(path) or "\0" in path:
+        raise ValueError
+    return os.path.normpath(path)
+
+
 def _flag(value: Any) -> bool:
     known = {True: True, "true": True, "false": False}
     try:
@@ -148,4 +158,5 @@ _READERS = {
     "skipGalleries": _flag,
     "skipScenes": _flag,
     "sideBySide": _flag,
+    "dataFolder": _full_path,
 }

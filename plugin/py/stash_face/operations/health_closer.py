@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from ..errors import StashFaceError
 from ..faces.packs import Pack
 from ..faces.weights import weight_folders
 from ..protocol.request import Request
+from ..settings import Settings
+from ..stash.home import VARIABLE
 from ..stash.inspection import Inspection, inspect
 from .context import Context
 from .health_item import why
@@ -32,7 +35,7 @@ def look_closer(
     with Context(request) as context:
         try:
             report.update(_stash(inspect(context.client), problems))
-            problems += context.settings.problems
+            problems += [*context.settings.problems, *_elsewhere(context.settings, home)]
         except StashFaceError as error:
             problems.append(error.sentence)
         if pack is not None:
@@ -45,6 +48,17 @@ def look_closer(
         if request.args.raw("kind"):
             report["item"] = why(request, context)
     return report
+
+
+def _elsewhere(settings: Settings, home: Path) -> list[str]:
+    """That the data are not yet where the user wants them."""
+    wanted = settings.data_folder
+    if not wanted or os.environ.get(VARIABLE) or os.path.realpath(wanted) == os.path.realpath(home):
+        return []
+    return [
+        f"The setting dataFolder names {wanted}, and the data lie in {home}: run Set up, which "
+        "moves them there."
+    ]
 
 
 def _packages() -> dict[str, str]:

@@ -12,7 +12,7 @@ from ..protocol.request import Request
 from ..stash.entities import LocalPerformer
 from ..stash.ids import item_id
 from ..store.references import picture_versions
-from ..store.suggestions import Item, Proposed, propose
+from ..store.suggestions import Item, Proposal, Proposed, propose
 from .alone import alone
 from .context import Context
 from .local_references import pictured_of, pictures_due, read_pictures
@@ -117,22 +117,7 @@ def _answer(
         "decision": look.verdict.answer if look.verdict else None,
         **(look.verdict.reason if look.verdict else _nothing(tagged, look)).entry,
         "proposals": [
-            {
-                "performer_id": each.who.performer_id,
-                "name": each.who.name,
-                "stash_ids": each.who.stash_ids,
-                "new_stash_ids": each.evidence["new_stash_ids"],
-                "decision": each.decision,
-                "reason": each.reason,
-                **code_of(each.evidence),
-                "confidence": each.confidence,
-                "distance": each.distance,
-                "sure": each.sure,
-                "source": source,
-                "faces": each.evidence.get("faces", []),
-            }
-            for source, found in look.proposals.items()
-            for each in found
+            _proposed(each, source) for source, found in look.proposals.items() for each in found
         ],
         "matches": look.matches,
         "duplicates": look.duplicates,
@@ -143,6 +128,23 @@ def _answer(
         ],
         "done": True,
         "cursor": None,
+    }
+
+
+def _proposed(each: Proposal, source: str) -> dict[str, Any]:
+    return {
+        "performer_id": each.who.performer_id,
+        "name": each.who.name,
+        "stash_ids": each.who.stash_ids,
+        "new_stash_ids": each.evidence["new_stash_ids"],
+        "decision": each.decision,
+        "reason": each.reason,
+        **code_of(each.evidence),
+        "confidence": each.confidence,
+        "distance": each.distance,
+        "sure": each.sure,
+        "source": source,
+        "faces": each.evidence.get("faces", []),
     }
 
 

@@ -5,7 +5,6 @@ Standard library only and cheap to import: hooks use it. It opens no connection.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..errors import BadRequest
 from ..protocol.arguments import shown
+from .home import data_folder
 
 # Stash listens on every address; a plugin on the same computer takes the loopback one.
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"}
@@ -71,16 +71,8 @@ def from_server_connection(given: Mapping[str, Any]) -> Connection:
 
 
 def data_home(connection: Connection) -> Path:
-    """Where the plugin keeps its data: $STASH_FACE_DATA, else `data` in the plugin's folder."""
-    chosen = os.environ.get("STASH_FACE_DATA")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    if not connection.plugin_dir:
-        raise BadRequest(
-            "The request's server_connection has no PluginDir: "
-            "set STASH_FACE_DATA to the folder that holds the plugin's data."
-        )
-    return Path(connection.plugin_dir).absolute() / "data"
+    """Where the plugin keeps its data; BadRequest, StoreError."""
+    return data_folder(connection.plugin_dir)
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,5 @@
-"""A copy of the store before its tables are changed, so that an older plugin can go on with it."""
+"""Copies of the store: before its tables are changed, so that an older plugin can go on with it,
+and for another folder."""
 
 from __future__ import annotations
 
@@ -17,6 +18,16 @@ def back_up(connection: sqlite3.Connection, step: str) -> Path | None:
     if not path.name:
         return None
     target = path.with_name(f"{path.name}{_MARK}{step}")
+    copy_committed(path, target)
+    for older in path.parent.glob(f"{path.name}{_MARK}*"):
+        if older != target:
+            with contextlib.suppress(OSError):
+                older.unlink()
+    return target
+
+
+def copy_committed(path: Path, target: Path) -> None:
+    """Copies what is committed, checks it, and puts it in the place of `target` at once."""
     partial = target.with_name(f"{target.name}.part")
     try:
         with (
@@ -24,13 +35,10 @@ def back_up(connection: sqlite3.Connection, step: str) -> Path | None:
             contextlib.closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy, pages=4096)
+            if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise sqlite3.DatabaseError("database disk image is malformed")
         os.replace(partial, target)
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink()
         raise
-    for older in path.parent.glob(f"{path.name}{_MARK}*"):
-        if older != target:
-            with contextlib.suppress(OSError):
-                older.unlink()
-    return target

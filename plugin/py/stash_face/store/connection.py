@@ -19,6 +19,8 @@ from .migrations import migrate
 FILE_NAME = "stash_face.sqlite"
 # Longer than any transaction of ours; a user waits rather than reads "database is locked".
 BUSY_SECONDS = 15.0
+# What SQLite says of a store that was handed over.
+MOVED = "this store has moved"
 
 
 class DamagedError(StoreError):
@@ -133,6 +135,8 @@ def failures(path: Path) -> Iterator[None]:
             cure = "give Stash's user the right to write there, or set STASH_FACE_DATA"
         elif "full" in text or "disk I/O" in text:
             cure = "free some space on that disk; nothing already stored is lost"
+        elif MOVED in text:
+            cure = "the data have been moved meanwhile; start the work again"
         elif "locked" in text:
             cure = "another run is writing; try again in a moment"
         elif "malformed" in text or "not a database" in text:

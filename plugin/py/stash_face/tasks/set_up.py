@@ -15,6 +15,7 @@ from ..protocol import log
 from ..protocol.request import Request
 from .database_source import install_chosen
 from .doctor import examine
+from .move_data import move_data
 
 # Shares of the progress: the packages, the database, its law, the weights.
 _PACKAGES, _DATABASE, _LAW, _WEIGHTS = 0.5, 0.7, 0.8, 0.97
@@ -24,8 +25,10 @@ def set_up(request: Request) -> dict[str, Any]:
     """`database`: an archive, by path or address, or the address of an index.json; by default
     what lies as an archive in the data folder's facedb/, or the setting databaseUrl. `pack`: the
     weights to bring where there is no database. The output is the doctor's, with `changed`."""
+    moved = move_data(request)
     with Context(request) as context:
         done = [
+            moved,
             install_chosen(request, context, _part(_PACKAGES, _DATABASE)),
             _measure(request, context, _part(_DATABASE, _LAW)),
             _bring_weights(request, context, _part(_LAW, _WEIGHTS)),
