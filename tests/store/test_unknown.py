@@ -118,7 +118,7 @@ def test_people_are_listed_by_how_often_they_are_seen(store: Store) -> None:
 
 def test_a_merged_number_leads_to_the_person(store: Store) -> None:
     first, second = grouped(store)
-    save_guesses(store, {first: {"name": "Ann"}}, "v1 x")
+    save_guesses(store, {first: ({"name": "Ann"}, "v1 x")})
 
     merge_people(store, second, first, by_user=True)
 
@@ -157,7 +157,7 @@ def test_whoever_this_database_was_not_asked_about_is_told(store: Store) -> None
     first, second = grouped(store)
     assert stale_guesses(store, "v1") == [first, second]
 
-    save_guesses(store, {first: {"name": "Ann"}, second: None}, "v1 x")
+    save_guesses(store, {first: ({"name": "Ann"}, "v1 x"), second: (None, "v1 x")})
 
     assert stale_guesses(store, "v1") == []
     assert stale_guesses(store, "v2") == [first, second]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..store.unknown import OPEN, load_people, save_guesses
 from ..store.unknown_pages import SeenFace, seen_faces
 from .context import Context
 from .recognition import Recognition
-from .unknown_faces import Vectors, load_vectors, parted
+from .unknown_faces import Vectors, parted, vectors_of_people
 
 _CANDIDATES = 10
 # A single face was asked about already, when its item was.
@@ -26,10 +26,9 @@ _LEAST_FACES = 2
 class CrowdRecognition(Recognition):
     """The face database as it is asked about unknown people."""
 
-    def guess(self, faces: Sequence[Vectors]) -> list[dict[str, Any] | None]:
+    def guess(self, people: Iterable[Vectors]) -> list[dict[str, Any] | None]:
         """A match for each person's faces (N, D), or None."""
-        templates = [_mean(each) for each in faces]
-        pools = [parted(self.pack, each) for each in templates]
+        pools = [parted(self.pack, _mean(each)) for each in people]
         found = []
         for candidates in self.database.search(pools, _CANDIDATES):
             verdict = decide(candidates, 1.0, self.law.at(1.0), self._limits, self._name)
@@ -54,17 +53,12 @@ def guess_people(
         if len(theirs) >= _LEAST_FACES and known[number].state == OPEN
     }
     due = {number: state for number, state in due.items() if known[number].guessed != state}
-    vectors = [
-        load_vectors(
-            context.store,
-            context.pack,
-            [(each.member.face_id, each.member.place) for each in faces[number]],
-        )
-        for number in due
-    ]
-    found = dict(zip(due, recognition.guess(vectors), strict=True)) if due else {}
-    for number, guess in found.items():
-        save_guesses(context.store, {number: guess}, due[number])
+    if not due:
+        return []
+    theirs = [[(f.member.face_id, f.member.place) for f in faces[number]] for number in due]
+    vectors = vectors_of_people(context.store, context.pack, theirs)
+    found = dict(zip(due, recognition.guess(vectors), strict=True))
+    save_guesses(context.store, {number: (guess, due[number]) for number, guess in found.items()})
     return [number for number, guess in found.items() if guess != known[number].guess]
 
 

@@ -205,16 +205,15 @@ def stale_guesses(store: Store, database: str) -> list[int]:
     return [number for (number,) in rows]
 
 
-def save_guesses(
-    store: Store, guesses: Mapping[int, Mapping[str, Any] | None], guessed: str
-) -> None:
-    """Whom the database (`guessed` tells which, and of which faces) would name; None: nobody."""
+def save_guesses(store: Store, guesses: Mapping[int, tuple[Mapping[str, Any] | None, str]]) -> None:
+    """Of each person: whom the database would name, or None, and which database that is and of
+    which faces."""
     with store.transaction() as connection:
         connection.executemany(
             "UPDATE unknown_people SET guess = ?, guessed = ? WHERE id = ?",
             [
                 (None if guess is None else json.dumps(guess), guessed, number)
-                for number, guess in guesses.items()
+                for number, (guess, guessed) in guesses.items()
             ],
         )
 
