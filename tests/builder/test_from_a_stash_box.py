@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +17,8 @@ from builder.net.wire import Wire
 from builder.settings import Secret
 from builder.sources.stashbox import StashBox as Source
 from stash_face.facedb.reader import FaceDatabase
-from tests.builder.workplace import PACK, CountingEngine, Workplace
+from tests.builder.conftest import ROOT
+from tests.builder.workplace import PACK, CountingEngine, Workplace, scanned
 from tests.fakes.stash_box_server import StashBox, stash_box
 from tests.photos import Photos
 
@@ -195,3 +200,34 @@ def test_the_command_plans_and_builds(
     assert "is finished: leave out --resume." in capsys.readouterr().err
     assert main(["plan", *words]) == 0
     assert "About 0 pictures would be looked at" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_second_ctrl_c_waits_for_nobody(box: StashBox, dev_models: Path, tmp_path: Path) -> None:
+    rows = list(box.rows.values())
+    held = box.picture(rows[1])
+    held.faults = ["hang"]
+    command = [
+        *(sys.executable, "-m", "builder", "build", "--source", f"stashbox:{box.url}/graphql"),
+        *("--output", str(tmp_path / "db"), "--pack", "dev", "--device", "cpu"),
+        *("--rate-limit", "0"),
+    ]
+    environment = {"STASH_FACE_MODELS": str(dev_models), "STASHBOX_API_KEY": KEY}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    assert process.stderr is not None
+    while held.faults or scanned(tmp_path / "db.work") < 1:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert (process.stderr.readline(), process.stderr.readline()[:9]) == ("\n", "Finishing")
+    process.send_signal(signal.SIGINT)
+
+    # The server has not answered by then.
+    assert process.communicate()[1] == ""
+    assert process.returncode == 130
+    saved = scanned(tmp_path / "db.work")
+    box.asked.clear()
+    assert subprocess.run([*command, "--resume"], cwd=ROOT, env=environment).returncode == 0
+    assert scanned(tmp_path / "db.work") == 15
+    assert len(box.fetched()) <= 15 - saved

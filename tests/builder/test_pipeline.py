@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -26,7 +24,7 @@ from stash_face.faces.main_face import main_face
 from stash_face.file_lock import file_lock
 from stash_face.media.image import decode
 from tests.builder.conftest import ROOT
-from tests.builder.workplace import PACK, CountingEngine, Workplace, content
+from tests.builder.workplace import PACK, CountingEngine, Workplace, content, scanned
 from tests.photos import Photos
 
 
@@ -111,15 +109,6 @@ def test_a_killed_build_ends_as_it_would_have(
     assert started().wait() == 0
 
     assert workplace.content() == undisturbed
-
-
-def scanned(work: Path) -> int:
-    """Pictures that are saved; -1 while there is no table yet."""
-    with contextlib.suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"file:{work / 'state.sqlite'}?mode=ro", uri=True)
-        with contextlib.closing(connection):
-            return int(connection.execute("SELECT COUNT(*) FROM scans").fetchone()[0])
-    return -1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,3 +92,12 @@ class Workplace:
 def content(folder: Path) -> dict[str, bytes]:
     """Every file of a database but the reader's own stamp."""
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != "verified.json"}
+
+
+def scanned(work: Path) -> int:
+    """Pictures that are saved; -1 while there is no table yet."""
+    with contextlib.suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"file:{work / 'state.sqlite'}?mode=ro", uri=True)
+        with contextlib.closing(connection):
+            return int(connection.execute("SELECT COUNT(*) FROM scans").fetchone()[0])
+    return -1
