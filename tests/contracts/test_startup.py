@@ -138,11 +138,22 @@ def test_a_kept_answer_is_given_again_without_numbers_and_models(
     assert (needed | needed_to_tell) & (INSTALLED - {"requests", "urllib3", "stashapi"}) == set()
 
 
-@pytest.mark.parametrize("mode", ["suggestions", "runs", "unknown_people"])
+@pytest.mark.parametrize(
+    ("mode", "args"),
+    [
+        ("suggestions", {}),
+        ("runs", {}),
+        ("unknown_people", {}),
+        ("tuning", {}),
+        ("waiting", {"items": {"image": ["1"]}}),  # asked for every page of cards
+    ],
+)
 def test_a_list_of_the_review_page_needs_the_standard_library_alone(
-    watched: Watched, mode: str
+    place: Workplace, watched: Watched, mode: str, args: dict[str, Any]
 ) -> None:
-    _, packages = watched.packages(mode)
+    place.add_image(face(ANN))
+
+    _, packages = watched.packages(mode, **args)
 
     assert packages & INSTALLED == set()
 
