@@ -28,12 +28,13 @@
 
   /**
    * Adds the person to the item, making a performer where there is none; the mark to keep. `face`
-   * is the face of an image, which becomes a reference of theirs; `scope` that of a gallery.
+   * is the face of an image, which becomes a reference of theirs; `more` are further arguments,
+   * such as the `scope` of a gallery.
    */
-  async function accept(item, person, { face = null, scope } = {}) {
+  async function accept(item, person, { face = null, ...more } = {}) {
     const performer = person.id || person.localId;
-    const args = { ...item, performer, decision: "accept", create: !person.localId };
-    const answer = await decide(scope ? { ...args, scope } : args);
+    const args = { ...item, performer, decision: "accept", create: !person.localId, ...more };
+    const answer = await decide(args);
     const done = answer.decided[0] || {};
     if (done.problem) throw new api.Failure(String(done.problem));
     const undo = { suggestion: done.suggestion, confirmed: null };

@@ -70,7 +70,7 @@
       say(known),
       other && known !== "equally_close" && say("other"),
       flaws && say("flaws", { flaws: list(flaws.map((flaw) => format(locale, `flaw.${flaw}`))) }),
-      people && say("small", { n: people }),
+      people && format(locale, "tuning.guess"),
     ]
       .filter(Boolean)
       .join(" ");

@@ -442,8 +442,6 @@
     "reason.by_user": "Von dir gewählt.",
     "reason.other": "Eines der Modelle findet {other} näher.",
     "reason.flaws": "Das Gesicht ist {flaws}.",
-    "reason.small":
-      "(Mit {n} Personen ist die Datenbank zu klein, um ihre Schwelle zu messen; eine vorsichtige wird verwendet.)",
     "reason.seen": "In {seen} von {n} gesehen.",
     "reason.once": "Sieht richtig aus, ist aber nur in 1 von {n} zu sehen.",
     "reason.elsewhere": "Ein anderes Gesicht passt besser zu dieser Person.",
@@ -688,8 +686,6 @@
     "reason.by_user": "Choisi par vous.",
     "reason.other": "L’un des modèles trouve {other} plus proche.",
     "reason.flaws": "Le visage est {flaws}.",
-    "reason.small":
-      "(Avec {n} personnes, la base est trop petite pour mesurer son seuil ; un seuil prudent est utilisé.)",
     "reason.seen": "Vu sur {seen} sur {n}.",
     "reason.once": "Semble juste, mais n’est vu que sur 1 sur {n}.",
     "reason.elsewhere": "Un autre visage correspond mieux à cette personne.",
@@ -934,8 +930,6 @@
     "reason.by_user": "Elegido por ti.",
     "reason.other": "Uno de los modelos ve más cerca a {other}.",
     "reason.flaws": "La cara está: {flaws}.",
-    "reason.small":
-      "(Con {n} personas la base es demasiado pequeña para medir su umbral; se usa uno prudente.)",
     "reason.seen": "Visto en {seen} de {n}.",
     "reason.once": "Parece correcto, pero solo se ve en 1 de {n}.",
     "reason.elsewhere": "Otra cara encaja mejor con esta persona.",
@@ -1155,7 +1149,6 @@
     "reason.by_user": "あなたが選びました。",
     "reason.other": "モデルの1つは{other}のほうが近いと判断しています。",
     "reason.flaws": "顔の状態: {flaws}。",
-    "reason.small": "(データベースの{n}人では少なすぎて基準を測れないため、慎重な既定値を使っています。)",
     "reason.seen": "{n}件中{seen}件で発見。",
     "reason.once": "正しそうですが、{n}件中1件でしか見つかりません。",
     "reason.elsewhere": "別の顔のほうがこの人に合います。",
@@ -1374,7 +1367,6 @@
     "reason.by_user": "由您选择。",
     "reason.other": "其中一个模型认为{other}更接近。",
     "reason.flaws": "人脸:{flaws}。",
-    "reason.small": "(库中只有{n}人,太少而无法测定门槛;使用了谨慎的默认值。)",
     "reason.seen": "在{n}个中的{seen}个里出现。",
     "reason.once": "看起来正确,但只在{n}个中的1个里出现。",
     "reason.elsewhere": "另一张人脸更符合此人。",

@@ -239,6 +239,22 @@ def test_a_performer_gets_the_stash_ids_it_lacks(place: Workplace) -> None:
     assert "another id of fansdb.cc (mine), which was left alone" in decided["note"]
 
 
+def test_a_performer_gets_one_id_after_the_other_and_all_are_taken_back(place: Workplace) -> None:
+    ann = place.stash.add_performer("Anne")
+    ids = {"stashdb.org": "ann", "fansdb.cc": "other", "pmvstash.org": "a2"}
+    (number,) = found(place, "performer", ann, proposal(Who("stashdb.org:ann", "Ann", ids)))
+
+    def held() -> list[str]:
+        return [each["stash_id"] for each in place.stash.library.performers[ann].stash_ids]
+
+    accept(place, number, hosts=["fansdb.cc"])
+    assert held() == ["other"]
+    accept(place, number, hosts="stashdb.org,pmvstash.org")
+    assert held() == ["other", "ann", "a2"]
+    call(place, "undo", decision=number)
+    assert held() == []
+
+
 def test_a_person_whom_nobody_proposed_can_be_accepted(place: Workplace, ann: str) -> None:
     image_id = place.add_unknown_image()
 

@@ -87,6 +87,45 @@
     );
   }
 
+  /** The best candidate of a row, or its face alone where nobody is named. */
+  function RowHead({ row, boxes, left }) {
+    const t = StashFace.i18n.useText();
+    if (row.best)
+      return h(CandidateRow, {
+        person: row.best,
+        decision: row.decision,
+        boxes,
+        left,
+        note: t.reason(row.reason),
+      });
+    return h(
+      "div",
+      { className: `${PREFIX}-row` },
+      h("div", { className: `${PREFIX}-pair` }, left),
+      h(
+        "div",
+        { className: `${PREFIX}-words` },
+        h("span", { className: `${PREFIX}-name` }, t("unknown")),
+        h("span", { className: `${PREFIX}-small` }, t.reason(row.reason)),
+      ),
+    );
+  }
+
+  /** Who else it could be. */
+  function Others({ people, boxes, busy, onAdd }) {
+    return h(
+      "div",
+      { className: `${PREFIX}-others` },
+      people.map((person) =>
+        h(
+          CandidateRow,
+          { key: person.id, person, boxes },
+          !person.tagged && h(AddButton, { person, busy, onAdd: () => onAdd(person) }),
+        ),
+      ),
+    );
+  }
+
   /** *Add*, or *Create and add* for somebody who is not in the library yet. */
   function AddButton({ person, busy, onAdd }) {
     const t = StashFace.i18n.useText();
@@ -112,19 +151,13 @@
   function Done({ mark, busy, onUndo }) {
     const t = StashFace.i18n.useText();
     const text = mark.state === "rejected" ? "rejected" : "added";
-    return h(
-      "div",
-      { className: `${PREFIX}-done`, role: "status" },
-      h("span", null, t(text, { name: mark.name }), mark.note && ` ${mark.note}`),
-      h(
-        bootstrap.Button,
-        { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo },
-        t("undo"),
-      ),
-    );
+    const told = [t(text, { name: mark.name }), mark.note].filter(Boolean).join(" ");
+    return h(components.Told, { text: told, busy, onUndo });
   }
 
   components.Done = Done;
+  components.RowHead = RowHead;
+  components.Others = Others;
   components.Confidence = Confidence;
   components.CandidateRow = CandidateRow;
   components.AddButton = AddButton;

@@ -3,8 +3,9 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, PREFIX } = StashFace;
 
+  /** `onChoose(person)` gets somebody of the library, as the pages know a person. */
   function ChoosePerformer({ onChoose, onClose }) {
     const t = StashFace.i18n.useText();
     const { hooks, loadableComponents } = StashFace.stash;
@@ -28,9 +29,13 @@
         creatable: true,
         noSelectionString: t("choose.who"),
         ariaLabel: t("choose.who"),
-        onSelect: (items) => items.length && onChoose(items[0]),
+        onSelect: ([who]) => {
+          if (!who) return;
+          onClose();
+          onChoose({ id: null, localId: String(who.id), name: who.name });
+        },
       }),
-      h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: onClose }, t("cancel")),
+      h(components.TextButton, { onClick: onClose }, t("cancel")),
     );
   }
 

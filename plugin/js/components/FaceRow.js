@@ -3,12 +3,11 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, PREFIX } = StashFace;
 
   /**
    * `row` as results.imageRows gives it, `mark` what was done with it. `onAdd(person)`,
-   * `onChoose(performer)`, `onUndo()`; `onReject(people)` and
-   * `onIgnore()` where there is such a button; `active` is drawn out.
+   * `onUndo()`; `onReject(people)` and `onIgnore()` where there is such a button; `active` is drawn out.
    */
   function FaceRow(props) {
     const { row, mark, boxes, active, onHover, anchor } = props;
@@ -28,38 +27,21 @@
         onMouseEnter: () => onHover(row.key),
         onMouseLeave: () => onHover(null),
       },
-      h(Head, { row, boxes, label }),
+      h(components.RowHead, { row, boxes, left: h(Numbered, { row, label }) }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       mark && mark.undo
         ? h(components.Done, { mark, busy, onUndo: props.onUndo })
         : h(Tools, { ...props, busy, open, toggle }),
       open === "choose" &&
-        h(components.ChoosePerformer, {
-          onChoose: (who) => {
-            setOpen(null);
-            props.onChoose(who);
-          },
-          onClose: () => setOpen(null),
-        }),
+        h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: props.onAdd }),
       open === "others" &&
-        h(
-          "div",
-          { className: `${PREFIX}-others` },
-          row.others.map((person) =>
-            h(
-              components.CandidateRow,
-              { key: person.id, person, boxes },
-              !person.tagged && h(components.AddButton, { person, busy, onAdd: () => props.onAdd(person) }),
-            ),
-          ),
-        ),
+        h(components.Others, { people: row.others, boxes, busy, onAdd: props.onAdd }),
     );
   }
 
-  /** The best candidate, or the face alone where nobody is named. */
-  function Head({ row, boxes, label }) {
-    const t = StashFace.i18n.useText();
-    const left = h(
+  /** The face, with the number that its box on the picture has. */
+  function Numbered({ row, label }) {
+    return h(
       "span",
       { className: `${PREFIX}-numbered` },
       h(components.FaceCrop, { thumbnail: row.thumbnail, label }),
@@ -69,26 +51,6 @@
         row.face + 1,
       ),
     );
-    if (!row.best) {
-      return h(
-        "div",
-        { className: `${PREFIX}-row` },
-        h("div", { className: `${PREFIX}-pair` }, left),
-        h(
-          "div",
-          { className: `${PREFIX}-words` },
-          h("span", { className: `${PREFIX}-name` }, t("unknown")),
-          h("span", { className: `${PREFIX}-small` }, t.reason(row.reason)),
-        ),
-      );
-    }
-    return h(components.CandidateRow, {
-      person: row.best,
-      decision: row.decision,
-      boxes,
-      left,
-      note: t.reason(row.reason),
-    });
   }
 
   function Tools({ row, busy, open, toggle, onAdd, onReject, onIgnore }) {
@@ -96,11 +58,7 @@
     const person = row.best;
     const everybody = row.best ? [row.best, ...row.others] : row.others;
     const button = (key, values, rest) =>
-      h(
-        bootstrap.Button,
-        { key, variant: "secondary", size: "sm", className: "minimal", disabled: busy, ...rest },
-        t(key, values),
-      );
+      h(components.TextButton, { key, quiet: true, disabled: busy, ...rest }, t(key, values));
     return h(
       "div",
       { className: `${PREFIX}-tools` },

@@ -29,7 +29,7 @@
         h("p", { className: `${PREFIX}-note` }, t("suggestions.none")),
       pages.phase === "done" &&
         pages.cursor &&
-        h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: pages.more }, t("show.more")),
+        h(components.TextButton, { onClick: pages.more }, t("show.more")),
     );
   }
 

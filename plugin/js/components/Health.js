@@ -50,7 +50,7 @@
     return h(
       "div",
       { className: `${PREFIX}-task` },
-      h(bootstrap.Button, { variant: "secondary", size: "sm", disabled: busy, onClick: begin }, label),
+      h(components.TextButton, { disabled: busy, onClick: begin }, label),
       busy &&
         h(components.Busy, {
           text: t(job.status === "READY" ? "task.waits" : "task.runs"),

@@ -3,7 +3,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, PREFIX } = StashFace;
 
   /** `row` as results.galleryRows gives it; `onAdd(person)`, `onReject()`, `onUndo()`. */
   function PersonRow({ row, mark, boxes, onAdd, onReject, onUndo }) {
@@ -41,11 +41,9 @@
         h(components.SeenButton, { seen: row.seen, open: open === "seen", onToggle: () => toggle("seen") }),
         !(mark && mark.undo) &&
           h(
-            bootstrap.Button,
+            components.TextButton,
             {
-              variant: "secondary",
-              size: "sm",
-              className: "minimal",
+              quiet: true,
               disabled: busy,
               "aria-expanded": open === "choose",
               onClick: () => toggle("choose"),
@@ -55,13 +53,7 @@
       ),
       open === "seen" && h(components.SeenImages, { seen: row.seen, name: person.name }),
       open === "choose" &&
-        h(components.ChoosePerformer, {
-          onClose: () => setOpen(null),
-          onChoose: (who) => {
-            setOpen(null);
-            onAdd({ id: null, localId: String(who.id), name: who.name });
-          },
-        }),
+        h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: onAdd }),
     );
   }
 
@@ -84,10 +76,8 @@
           mark && mark.undo
             ? h(components.Done, { mark, busy, onUndo })
             : h(
-                bootstrap.Button,
+                components.TextButton,
                 {
-                  variant: "secondary",
-                  size: "sm",
                   disabled: busy,
                   "aria-expanded": open === "choose",
                   onClick: () => toggle("choose"),
@@ -100,13 +90,7 @@
       mark && mark.error && h(components.Failed, { error: mark.error }),
       open === "seen" && h(components.SeenImages, { seen: row.seen, name: t("unknown") }),
       open === "choose" &&
-        h(components.ChoosePerformer, {
-          onClose: () => setOpen(null),
-          onChoose: (who) => {
-            setOpen(null);
-            onAdd({ id: null, localId: String(who.id), name: who.name });
-          },
-        }),
+        h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: onAdd }),
     );
   }
 

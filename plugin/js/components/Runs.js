@@ -3,7 +3,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, api, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, api, PREFIX } = StashFace;
 
   function Runs() {
     const t = StashFace.i18n.useText();
@@ -80,8 +80,8 @@
             "div",
             { className: `${PREFIX}-actions` },
             h(
-              bootstrap.Button,
-              { variant: "secondary", size: "sm", disabled: state.phase === "busy", onClick: undo },
+              components.TextButton,
+              { disabled: state.phase === "busy", onClick: undo },
               t("undo.changes", { n: run.changed }),
             ),
           ),

@@ -3,7 +3,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, PREFIX } = StashFace;
 
   /** `row` as scene.personRows gives it; `onAdd(person)`, `onReject()`, `onUndo()`, `seek(seconds)`. */
   function SceneRow({ row, mark, boxes, duration, seek, onAdd, onReject, onUndo }) {
@@ -15,56 +15,16 @@
     return h(
       "li",
       { className: `${PREFIX}-face`, "aria-label": name, "aria-busy": busy },
-      h(Head, { row, boxes }),
+      h(components.RowHead, { row, boxes, left: h(components.FaceCrop, { thumbnail: row.thumbnail }) }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       h(components.Timeline, { times: row.times, duration, seek, name }),
       mark && mark.undo
         ? h(components.Done, { mark, busy, onUndo })
         : h(Tools, { row, busy, open, toggle, onAdd, onReject }),
       open === "choose" &&
-        h(components.ChoosePerformer, {
-          onClose: () => setOpen(null),
-          onChoose: (who) => {
-            setOpen(null);
-            onAdd({ id: null, localId: String(who.id), name: who.name });
-          },
-        }),
+        h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: onAdd }),
       open === "others" &&
-        h(
-          "div",
-          { className: `${PREFIX}-others` },
-          row.others.map((person) =>
-            h(
-              components.CandidateRow,
-              { key: person.id, person, boxes },
-              !person.tagged && h(components.AddButton, { person, busy, onAdd: () => onAdd(person) }),
-            ),
-          ),
-        ),
-    );
-  }
-
-  function Head({ row, boxes }) {
-    const t = StashFace.i18n.useText();
-    const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
-    if (row.best)
-      return h(components.CandidateRow, {
-        person: row.best,
-        decision: row.decision,
-        boxes,
-        left,
-        note: t.reason(row.reason),
-      });
-    return h(
-      "div",
-      { className: `${PREFIX}-row` },
-      h("div", { className: `${PREFIX}-pair` }, left),
-      h(
-        "div",
-        { className: `${PREFIX}-words` },
-        h("span", { className: `${PREFIX}-name` }, t("unknown")),
-        h("span", { className: `${PREFIX}-small` }, t.reason(row.reason)),
-      ),
+        h(components.Others, { people: row.others, boxes, busy, onAdd }),
     );
   }
 
@@ -73,15 +33,8 @@
     const person = row.best;
     const button = (what, text) =>
       h(
-        bootstrap.Button,
-        {
-          variant: "secondary",
-          size: "sm",
-          className: "minimal",
-          disabled: busy,
-          "aria-expanded": open === what,
-          onClick: () => toggle(what),
-        },
+        components.TextButton,
+        { quiet: true, disabled: busy, "aria-expanded": open === what, onClick: () => toggle(what) },
         text,
       );
     return h(

@@ -196,7 +196,7 @@
     return h(
       "div",
       { ref: place, className: `${PREFIX}-toggles` },
-      h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: onMore }, t("show.more")),
+      h(components.TextButton, { onClick: onMore }, t("show.more")),
     );
   }
 

@@ -3,7 +3,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, api, components, PREFIX, bootstrap } = StashFace;
+  const { React, h, api, components, PREFIX } = StashFace;
 
   /** `mark` is what was done in this list; `on(decision)` does it; `why` opens the evidence. */
   function SuggestionRow({ row, index, total, mark, boxes, active, why, on, onWhy, onFocus, onPerson }) {
@@ -61,38 +61,18 @@
             disabled: busy,
             onClick: () => on("later"),
           }),
-        done &&
-          h(
-            "span",
-            { className: `${PREFIX}-done`, role: "status" },
-            t(`done.${mark.done}`),
-            h(
-              bootstrap.Button,
-              {
-                variant: "secondary",
-                size: "sm",
-                className: "minimal",
-                disabled: busy,
-                onClick: () => on("undo"),
-              },
-              t("undo"),
-            ),
-          ),
+        done && h(components.Told, { text: t(`done.${mark.done}`), busy, onUndo: () => on("undo") }),
       ),
       mark && mark.error && h(components.Failed, { error: mark.error }),
       mark && mark.note && h("p", { className: `${PREFIX}-note` }, mark.note),
       h(
         "div",
         { className: `${PREFIX}-tools` },
-        h(
-          bootstrap.Button,
-          { variant: "secondary", size: "sm", className: "minimal", "aria-expanded": why, onClick: onWhy },
-          t("why"),
-        ),
+        h(components.TextButton, { quiet: true, "aria-expanded": why, onClick: onWhy }, t("why")),
         onPerson &&
           h(
-            bootstrap.Button,
-            { variant: "secondary", size: "sm", className: "minimal", onClick: onPerson },
+            components.TextButton,
+            { quiet: true, onClick: onPerson },
             t("all.of", { name: row.best.name }),
           ),
       ),

@@ -92,21 +92,6 @@
     );
   }
 
-  /** What was done with the person, and the way back. */
-  function Told({ mark, busy, onUndo }) {
-    const t = StashFace.i18n.useText();
-    return h(
-      "span",
-      { className: `${PREFIX}-done`, role: "status" },
-      t(...mark.told),
-      h(
-        bootstrap.Button,
-        { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick: onUndo },
-        t("undo"),
-      ),
-    );
-  }
-
   /** `mark` is what was done; `on(action, args, told)` does it, `onUndo()` takes it back. */
   function UnknownCard({ person, state, mark, chosen, onChoose, on, onUndo }) {
     const t = StashFace.i18n.useText();
@@ -115,11 +100,7 @@
     const busy = Boolean(mark && mark.busy);
     const label = t("unknown.person", { n: Number(person.items) });
     const button = (text, onClick, rest) =>
-      h(
-        bootstrap.Button,
-        { variant: "secondary", size: "sm", className: "minimal", disabled: busy, onClick, ...rest },
-        text,
-      );
+      h(components.TextButton, { quiet: true, disabled: busy, onClick, ...rest }, text);
     const opens = (what, text, rest) =>
       button(text, () => toggle(what), { "aria-expanded": open === what, ...rest });
     return h(
@@ -144,7 +125,7 @@
           h("span", { className: `${PREFIX}-small` }, t("unknown.guess", { name: String(person.guess.name) })),
       ),
       mark && mark.told
-        ? h(Told, { mark, busy, onUndo })
+        ? h(components.Told, { text: t(...mark.told), busy, onUndo })
         : h(
             "div",
             { className: `${PREFIX}-tools` },
@@ -175,9 +156,8 @@
         h(components.ChoosePerformer, {
           onClose: () => setOpen(null),
           onChoose: (who) => {
-            setOpen(null);
             const told = ({ suggested }) => ["named.n", { name: who.name, n: suggested }];
-            on("name", { performer: String(who.id) }, told);
+            on("name", { performer: who.localId }, told);
           },
         }),
     );

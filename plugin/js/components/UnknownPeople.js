@@ -133,8 +133,8 @@
       list.phase === "done" &&
         list.cursor &&
         h(
-          bootstrap.Button,
-          { variant: "secondary", size: "sm", onClick: () => list.read(list.cursor) },
+          components.TextButton,
+          { onClick: () => list.read(list.cursor) },
           t("show.more"),
         ),
     );

@@ -91,6 +91,66 @@
     );
   }
 
+  /** A small button with a text; `quiet` has no frame. */
+  function TextButton({ quiet, ...rest }) {
+    return h(bootstrap.Button, {
+      variant: "secondary",
+      size: "sm",
+      className: quiet ? "minimal" : "",
+      ...rest,
+    });
+  }
+
+  /** What was done, and the way back. */
+  function Told({ text, busy, onUndo }) {
+    const t = StashFace.i18n.useText();
+    return h(
+      "span",
+      { className: `${PREFIX}-done`, role: "status" },
+      h("span", null, text),
+      h(TextButton, { quiet: true, disabled: busy, onClick: onUndo }, t("undo")),
+    );
+  }
+
+  /** How far a job is, why it failed, or that it was stopped, and how to go on. */
+  function JobState({ job, text, share, onStop, onStart, goOn }) {
+    const t = StashFace.i18n.useText();
+    if (job.phase === "running") return h(Busy, { text, share, onStop });
+    if (job.phase === "failed") return h(Failed, { error: job.error, onAgain: onStart });
+    if (job.phase !== "stopped") return null;
+    return h(
+      "p",
+      { className: `${PREFIX}-note` },
+      t("stopped"),
+      " ",
+      h(TextButton, { onClick: onStart }, t(goOn ? "go.on" : "again")),
+    );
+  }
+
+  /** Performers of the library with links to them; `note(person)` is what is said of each. */
+  function Performers({ title, people, note }) {
+    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
+    if (!people.length) return null;
+    return h(
+      "div",
+      { className: `${PREFIX}-notseen` },
+      h("div", { className: `${PREFIX}-title` }, title),
+      h(
+        "ul",
+        { className: `${PREFIX}-plain` },
+        people.map((each) =>
+          h(
+            "li",
+            { key: each.local_performer_id },
+            h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
+            " ",
+            note(each),
+          ),
+        ),
+      ),
+    );
+  }
+
   /** A failure as its sentence, with a way to go on. */
   function Failed({ error, onAgain }) {
     const t = StashFace.i18n.useText();
@@ -98,7 +158,7 @@
       "div",
       { className: `${PREFIX}-note ${PREFIX}-failed`, role: "alert" },
       h("span", null, t.failure(error)),
-      onAgain && h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: onAgain }, t("again")),
+      onAgain && h(TextButton, { onClick: onAgain }, t("again")),
     );
   }
 
@@ -115,11 +175,7 @@
         !known && h(bootstrap.Spinner, { animation: "border", size: "sm", "aria-hidden": true }),
         h("span", null, text),
         onStop &&
-          h(
-            bootstrap.Button,
-            { variant: "secondary", size: "sm", className: "minimal", onClick: onStop },
-            t("stop"),
-          ),
+          h(TextButton, { quiet: true, onClick: onStop }, t("stop")),
       ),
       known &&
         h(
@@ -135,6 +191,10 @@
   components.useLasting = useLasting;
   components.Icon = Icon;
   components.IconButton = IconButton;
+  components.TextButton = TextButton;
+  components.Told = Told;
+  components.JobState = JobState;
+  components.Performers = Performers;
   components.Failed = Failed;
   components.Busy = Busy;
 })(window.StashFace);

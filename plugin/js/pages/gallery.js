@@ -225,17 +225,14 @@
       "section",
       { className: `${PREFIX}-panel`, "aria-label": t("title") },
       h(Summary, { job, jobKey: key, id }),
-      job.phase === "running" &&
-        h(components.Busy, { text: progressText(t, progress), share, onStop: () => jobs.stop(key) }),
-      job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
-      job.phase === "stopped" &&
-        h(
-          "p",
-          { className: `${PREFIX}-note` },
-          t("stopped"),
-          " ",
-          h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("go.on")),
-        ),
+      h(components.JobState, {
+        job,
+        text: progressText(t, progress),
+        share,
+        onStop: () => jobs.stop(key),
+        onStart: () => start(id),
+        goOn: true,
+      }),
       job.open && job.answer && h(People, { id, job, jobKey: key }),
     );
   }

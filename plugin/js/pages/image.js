@@ -4,7 +4,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, jobs, actions, results, ignored, pages, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, jobs, actions, results, ignored, pages, PREFIX } = StashFace;
 
   const argsOf = (id) => ({ mode: "identify_image", image_id: id });
   const start = (id) => jobs.start(jobs.keyOf("image", id), argsOf(id));
@@ -16,7 +16,6 @@
     const add = (person) => then(() => actions.accept(item, person, { face: row.face }));
     return {
       onAdd: add,
-      onChoose: (who) => add({ id: null, localId: String(who.id), name: who.name }),
       onUndo: () => then(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
       onReject: (people) =>
         then(async () => {
@@ -103,11 +102,7 @@
           },
         }),
       hidden.length > 0 &&
-        h(
-          bootstrap.Button,
-          { variant: "secondary", size: "sm", className: "minimal", onClick: showAll },
-          t("ignored.show", { n: hidden.length }),
-        ),
+        h(components.TextButton, { quiet: true, onClick: showAll }, t("ignored.show", { n: hidden.length })),
     );
   }
 
@@ -127,18 +122,13 @@
         job.phase !== "running" &&
           h(components.IconButton, { icon: "faTimes", label: t("close"), onClick: () => jobs.drop(key) }),
       ),
-      job.phase === "running" &&
-        !job.answer &&
-        h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(key) }),
-      job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
-      job.phase === "stopped" &&
-        h(
-          "p",
-          { className: `${PREFIX}-note` },
-          t("stopped"),
-          " ",
-          h(bootstrap.Button, { variant: "secondary", size: "sm", onClick: () => start(id) }, t("again")),
-        ),
+      !(job.phase === "running" && job.answer) &&
+        h(components.JobState, {
+          job,
+          text: t("image.busy"),
+          onStop: () => jobs.stop(key),
+          onStart: () => start(id),
+        }),
       job.answer && h(Faces, { id, answer: job.answer, marks: job.marks, jobKey: key }),
     );
   }

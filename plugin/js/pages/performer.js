@@ -38,6 +38,25 @@
     const item = { kind: "performer", id };
     const busy = Boolean(mark && mark.state === "busy");
     const run = (work) => actions.forRow(key, row.key, work);
+    // Ids that were linked by now; rejected people have none left.
+    const done = (mark && mark.hosts) || [];
+    const open = mark && mark.state === "rejected" ? [] : row.ids.filter((host) => !done.includes(host));
+    const link = (hosts, text) =>
+      h(
+        bootstrap.Button,
+        {
+          key: text,
+          variant: "success",
+          size: "sm",
+          disabled: busy,
+          onClick: () =>
+            run(async () => {
+              const made = await actions.accept(item, { ...row.person, localId: id }, { hosts });
+              return { ...made, hosts: [...done, ...hosts] };
+            }),
+        },
+        text,
+      );
     const own = new URL(`performer/${encodeURIComponent(id)}/image`, document.baseURI).href;
     const left = h(components.Picture, { src: own, alt: t("face.own") });
     return h(
@@ -52,54 +71,23 @@
         note: t.reason(row.reason),
       }),
       mark && mark.error && h(components.Failed, { error: mark.error }),
-      mark && mark.undo
-        ? h(components.Done, { mark, busy, onUndo: () => run(() => actions.takeBack(mark.undo)) })
-        : h(
-            "div",
-            { className: `${PREFIX}-tools` },
-            row.ids.length > 0 &&
-              h(
-                bootstrap.Button,
-                {
-                  variant: "success",
-                  size: "sm",
-                  disabled: busy,
-                  onClick: () => run(() => actions.accept(item, { ...row.person, localId: id })),
-                },
-                t("link", { hosts: row.ids.join(", ") }),
-              ),
+      mark &&
+        mark.undo &&
+        h(components.Done, { mark, busy, onUndo: () => run(() => actions.takeBack(mark.undo)) }),
+      (open.length > 0 || !mark || !mark.undo) &&
+        h(
+          "div",
+          { className: `${PREFIX}-tools` },
+          open.map((host) => link([host], t("link", { hosts: host }))),
+          open.length > 1 && link(open, t("link.all")),
+          !(mark && mark.undo) &&
             h(components.IconButton, {
               icon: "faTimes",
               label: t("reject.for", { name: row.person.name }),
               disabled: busy,
               onClick: () => run(() => actions.reject(item, [row.person])),
             }),
-          ),
-    );
-  }
-
-  /** Other performers with the same face: perhaps one person twice. */
-  function Alike({ people }) {
-    const t = i18n.useText();
-    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
-    if (!people.length) return null;
-    return h(
-      "div",
-      { className: `${PREFIX}-notseen` },
-      h("div", { className: `${PREFIX}-title` }, t("alike")),
-      h(
-        "ul",
-        { className: `${PREFIX}-plain` },
-        people.map((each) =>
-          h(
-            "li",
-            { key: each.local_performer_id },
-            h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
-            " ",
-            t.percent(each.confidence),
-          ),
         ),
-      ),
     );
   }
 
@@ -153,7 +141,11 @@
             rows.map((row) => h(Proposal, { key: row.key, id, row, mark: marks[row.key], boxes })),
           )
         : h("p", { className: `${PREFIX}-note` }, note || t("performer.none")),
-      h(Alike, { people: answer.duplicates || [] }),
+      h(components.Performers, {
+        title: t("alike"),
+        people: answer.duplicates || [],
+        note: (each) => t.percent(each.confidence),
+      }),
       h(NeverSeen, { items: answer.never_seen || [] }),
     );
   }
@@ -172,8 +164,8 @@
           "div",
           { className: `${PREFIX}-toggles` },
           h(
-            bootstrap.Button,
-            { variant: "secondary", size: "sm", disabled: running, onClick: () => start(id) },
+            components.TextButton,
+            { disabled: running, onClick: () => start(id) },
             h(components.Icon, { name: "faUserTag" }),
             " ",
             t("performer.find"),
@@ -186,8 +178,13 @@
               onClick: () => jobs.drop(keyOf(id)),
             }),
         ),
-        running && h(components.Busy, { text: t("image.busy"), onStop: () => jobs.stop(keyOf(id)) }),
-        job && job.phase === "failed" && h(components.Failed, { error: job.error, onAgain: () => start(id) }),
+        job &&
+          h(components.JobState, {
+            job,
+            text: t("image.busy"),
+            onStop: () => jobs.stop(keyOf(id)),
+            onStart: () => start(id),
+          }),
         job && job.answer && h(Found, { id, answer: job.answer, marks: job.marks }),
       ),
     );

@@ -4,7 +4,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, pages, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, pages, PREFIX } = StashFace;
 
   const PATH = "/plugins/stash-face";
   const START = { by: "suggestion", state: "open", kind: "", least: "", source: "", text: "", performer: "", id: "" };
@@ -51,8 +51,8 @@
       }),
       (filters.performer || filters.id) &&
         h(
-          bootstrap.Button,
-          { variant: "secondary", size: "sm", onClick: () => onFilter({ performer: "", id: "", kind: "" }) },
+          components.TextButton,
+          { onClick: () => onFilter({ performer: "", id: "", kind: "" }) },
           t("filter.everybody"),
         ),
     );

@@ -5,7 +5,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, jobs, actions, results, pages, api, i18n, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, jobs, actions, results, pages, api, i18n, PREFIX } = StashFace;
 
   const TAB = `${PREFIX}-tab`;
   const argsOf = (id) => ({ mode: "identify_scene", scene_id: id });
@@ -66,32 +66,8 @@
             onHover: setActive,
             onAdd,
             onUndo,
-            onChoose: (who) => onAdd({ id: null, localId: String(who.id), name: who.name }),
           });
         }),
-      ),
-    );
-  }
-
-  function NotSeen({ people }) {
-    const t = i18n.useText();
-    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
-    if (!people || !people.length) return null;
-    return h(
-      "div",
-      { className: `${PREFIX}-notseen` },
-      h("div", { className: `${PREFIX}-title` }, t("notseen")),
-      h(
-        "ul",
-        { className: `${PREFIX}-plain` },
-        people.map((each) =>
-          h(
-            "li",
-            { key: each.local_performer_id },
-            h(Link, { to: `/performers/${encodeURIComponent(each.local_performer_id)}` }, String(each.name)),
-            !each.in_database && h("span", { className: `${PREFIX}-small` }, " ", t("notseen.absent")),
-          ),
-        ),
       ),
     );
   }
@@ -131,7 +107,12 @@
           h("summary", null, t("unknown.n", { n: job.answer.unknown_total || unknown.length })),
           list(unknown),
         ),
-      h(NotSeen, { people: job.answer.tagged_not_seen }),
+      h(components.Performers, {
+        title: t("notseen"),
+        people: job.answer.tagged_not_seen || [],
+        note: (each) =>
+          !each.in_database && h("span", { className: `${PREFIX}-small` }, t("notseen.absent")),
+      }),
       notes.map((note) => h("p", { key: note, className: `${PREFIX}-note` }, String(note))),
     );
   }
@@ -165,8 +146,8 @@
     const running = Boolean(job && job.phase === "running");
     const button = (text, onClick, icon) =>
       h(
-        bootstrap.Button,
-        { variant: "secondary", size: "sm", disabled: running && onClick !== frame, onClick },
+        components.TextButton,
+        { disabled: running && onClick !== frame, onClick },
         h(components.Icon, { name: icon }),
         " ",
         text,
@@ -181,23 +162,14 @@
         button(t(job && job.answer ? "again.ask" : "scene.identify"), () => start(scene.id), "faUserTag"),
         button(t("frame.identify"), frame, "faCamera"),
       ),
-      running && h(components.Busy, { text: progressText(t, job.progress), onStop: () => jobs.stop(key) }),
       job &&
-        job.phase === "failed" &&
-        h(components.Failed, { error: job.error, onAgain: () => start(scene.id) }),
-      job &&
-        job.phase === "stopped" &&
-        h(
-          "p",
-          { className: `${PREFIX}-note` },
-          t("stopped"),
-          " ",
-          h(
-            bootstrap.Button,
-            { variant: "secondary", size: "sm", onClick: () => start(scene.id) },
-            t("go.on"),
-          ),
-        ),
+        h(components.JobState, {
+          job,
+          text: progressText(t, job.progress),
+          onStop: () => jobs.stop(key),
+          onStart: () => start(scene.id),
+          goOn: true,
+        }),
       h(FrameFaces, { id: scene.id }),
       job && job.answer && h(People, { scene, job, jobKey: key, seek }),
     );

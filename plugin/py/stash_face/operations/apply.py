@@ -30,10 +30,12 @@ SCOPES = (GALLERY, WITH_IMAGES)
 
 class Wish(NamedTuple):
     """How far accepting goes: `scope` one of SCOPES, `create` whether a performer who is not in
-    Stash is made there from a stash-box."""
+    Stash is made there from a stash-box, `hosts` which stash-boxes' ids a performer gets (all
+    where it is empty)."""
 
     scope: str = GALLERY
     create: bool = False
+    hosts: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -76,7 +78,7 @@ def accept(context: Context, run_id: int, suggestion_id: int, wish: Wish) -> Out
         return Outcome(suggestion_id, problem=problem)
     try:
         if found[0].item.kind == "performer":
-            return _accept_stash_ids(context, run_id, found[0])
+            return _accept_stash_ids(context, run_id, found[0], wish.hosts)
         return _accept_performer(context, run_id, found[0], wish)
     except StashFaceError as error:
         return Outcome(suggestion_id, problem=error.sentence)
@@ -106,9 +108,14 @@ def _accept_performer(context: Context, run_id: int, suggestion: Suggestion, wis
     return Outcome(suggestion.id, performer_id, changed, note)
 
 
-def _accept_stash_ids(context: Context, run_id: int, suggestion: Suggestion) -> Outcome:
+def _accept_stash_ids(
+    context: Context, run_id: int, suggestion: Suggestion, hosts: Sequence[str]
+) -> Outcome:
     """The performer gets the proposed person's ids of stash-boxes that it has none of."""
     performer_id, who = suggestion.item.id, suggestion.proposal.who
+    if hosts:
+        wanted = {host: each for host, each in who.stash_ids.items() if host in hosts}
+        who = who._replace(stash_ids=wanted)
     state = changes.performer_state(context.client, performer_id)
     if state is None:
         raise NotFound(f"Performer {performer_id} is not in Stash any more: merged, or deleted.")

@@ -115,7 +115,13 @@ def _wish(request: Request) -> Wish:
         raise BadRequest(
             f"The argument scope must be one of {', '.join(SCOPES)}, not {shown(scope)}."
         )
-    return Wish(scope, request.args.flag("create"))
+    hosts = request.args.raw("hosts") or []
+    texts = hosts.split(",") if isinstance(hosts, str) else hosts
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise BadRequest(
+            "The argument hosts must be a list of stash-boxes, as stash_ids names them."
+        )
+    return Wish(scope, request.args.flag("create"), tuple(each.strip() for each in texts))
 
 
 def _note(store: Store, number: int, decision: str, awake_at: int) -> dict[str, Any]:
