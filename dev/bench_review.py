@@ -1,4 +1,4 @@
-"""How long a page of suggestions takes among a hundred thousand."""
+"""How long a page of suggestions takes among a hundred thousand, and what is told of them all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from dev.bench_process import Figure, setting
+from stash_face.operations.tuning import BARS
 from stash_face.store.connection import Store
 from stash_face.store.suggestion_pages import ITEM, PERSON, Place, Wanted, groups, page, total
+from stash_face.store.tuning import counts, next_to
+from stash_face.store.waiting import waiting
 
 LIMIT_S = 0.1
 _PAGE = 50
@@ -42,6 +45,12 @@ def review(rounds: int) -> Iterator[Figure]:
             "person": lambda: groups(store, Wanted(), PERSON, _PAGE),
         }
         yield _slowest("page of suggestions by item or person", grouped, rounds, count)
+        cards = [str(number) for number in range(1, 41)]
+        beside = {
+            "threshold": lambda: (counts(store, BARS), next_to(store, 0.8, 4)),
+            "cards": lambda: waiting(store, "image", cards),
+        }
+        yield _slowest("threshold, or a page of cards", beside, rounds, count)
 
 
 def _slowest(

@@ -34,13 +34,7 @@ def counts(store: Store, bars: Sequence[float]) -> list[Counts]:
     """One for each of `bars`, which rise. Only what rests on faces in items counts, and whom the
     user's least confidence has refused."""
     between = [[0, 0.0, 0, 0] for _ in bars]
-    # By confidence first: there are ten thousand of them at most, however many suggestions.
-    known = store.rows(
-        "SELECT state, confidence, count(*) FROM suggestions NOT INDEXED WHERE source = ? "
-        "GROUP BY state, confidence",
-        FACES,
-    )
-    for state, confidence, number in [*known, *((OPEN, *each) for each in refused_counts(store))]:
+    for state, confidence, number in _by_confidence(store):
         at = bisect_right(bars, confidence) - 1
         if at < 0:
             continue
@@ -61,6 +55,22 @@ def counts(store: Store, bars: Sequence[float]) -> list[Counts]:
         )
         found.append(above)
     return found[::-1]
+
+
+def _by_confidence(store: Store) -> list[tuple[str, float, int]]:
+    """(state, confidence, how many): ten thousand confidences at most, however many suggestions."""
+    group = "GROUP BY state, confidence"
+    # The index brings them in order, but not their sources: the others are taken off again, which
+    # is three times as quick as sorting.
+    everything = store.rows(
+        "SELECT state, confidence, count(*) FROM suggestions INDEXED BY suggestions_surest " + group
+    )
+    others = store.rows(
+        "SELECT state, confidence, -count(*) FROM suggestions NOT INDEXED "
+        f"WHERE source <> ? {group}",
+        FACES,
+    )
+    return [*everything, *others, *((OPEN, *each) for each in refused_counts(store))]
 
 
 def next_to(
