@@ -37,16 +37,11 @@ class Gallery:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._folder = folder
-        keys = []
-        with ExitStack() as stack:
-            files = {
-                spec.key: stack.enter_context((folder / spec.key).open("wb"))
-                for spec in pack.embedders
-            }
-            for key, vectors in references:
-                keys.append(key)
-                for name, stream in files.items():
-                    stream.write(vectors[name].astype(_STORED).tobytes())
+        try:
+            keys = _write(folder, pack, references)
+        except BaseException:  # a full disk gets its room back
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._owners = Owners(keys)
         self._stored = {
             spec.key: _Mapped(folder / spec.key, (len(keys), spec.dimension))
@@ -89,6 +84,22 @@ class Gallery:
 def as_stored(vector: Vector) -> Vector:
     """What a gallery makes of a reference (D,)."""
     return vector.astype(_STORED).astype(np.float32)
+
+
+def _write(
+    folder: Path, pack: Pack, references: Iterable[tuple[str, Mapping[str, Vector]]]
+) -> list[str]:
+    """Whose they are, in their order."""
+    keys = []
+    with ExitStack() as stack:
+        files = {
+            spec.key: stack.enter_context((folder / spec.key).open("wb")) for spec in pack.embedders
+        }
+        for key, vectors in references:
+            keys.append(key)
+            for name, stream in files.items():
+                stream.write(vectors[name].astype(_STORED).tobytes())
+    return keys
 
 
 class _Mapped:

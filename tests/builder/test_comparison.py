@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from builder.gallery import Gallery
@@ -12,6 +13,7 @@ from builder.state.connection import State
 from stash_face.facedb.types import Candidate
 from stash_face.faces.types import Vector
 from tests.builder.boxes import A, B, C, Place
+from tests.facedb.made_up import EMBEDDERS, PACK, unit
 
 
 @pytest.fixture
@@ -165,6 +167,17 @@ def test_a_comparison_that_was_killed_goes_on(
     assert told(place) == whole
     # Of the first source's 24 two batches were done.
     assert asked == [(7, 12), (3, 12), (7, 12), (5, 12)]
+
+
+def test_a_gallery_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    def references() -> Iterator[tuple[str, dict[str, Vector]]]:
+        yield "a", {name: unit(np.ones(512)) for name in EMBEDDERS}
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        Gallery(tmp_path / "gallery", PACK, references())
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def told(place: Place) -> Any:
