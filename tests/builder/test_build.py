@@ -156,6 +156,7 @@ def test_what_could_not_be_used_is_reported_without_telling_where_it_lay(built: 
         "same_picture": [],
         "alike": [],
         "sources": {"folder:people": 7},
+        "contributions": {},
     }
     for path in built.output.iterdir():
         assert str(built.source.parent).encode() not in path.read_bytes()
