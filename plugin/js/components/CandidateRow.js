@@ -155,6 +155,14 @@
     return h(components.Told, { text: told, busy, onUndo });
   }
 
+  /** The item that a row of the review page speaks of. */
+  function ItemLink({ row }) {
+    const t = StashFace.i18n.useText();
+    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
+    return h(Link, { to: row.path, className: `${PREFIX}-item` }, t(`kind.${row.kind}`), " ", row.title);
+  }
+
+  components.ItemLink = ItemLink;
   components.Done = Done;
   components.RowHead = RowHead;
   components.Others = Others;

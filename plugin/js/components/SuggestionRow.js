@@ -9,7 +9,6 @@
   function SuggestionRow({ row, index, total, mark, boxes, active, why, on, onWhy, onFocus, onPerson }) {
     const t = StashFace.i18n.useText();
     const element = React.useRef(null);
-    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
     React.useEffect(() => {
       if (
         active &&
@@ -22,13 +21,7 @@
     const busy = Boolean(mark && mark.state === "busy");
     const done = mark && mark.done;
     const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
-    const item = h(
-      Link,
-      { to: row.path, className: `${PREFIX}-item` },
-      t(`kind.${row.kind}`),
-      " ",
-      row.title,
-    );
+    const item = h(components.ItemLink, { row });
     return h(
       "li",
       {

@@ -4,7 +4,7 @@
 ;(function (StashFace) {
   "use strict";
 
-  const { React, h, components, api, PREFIX, bootstrap } = StashFace;
+  const { React, h, components, api, PREFIX } = StashFace;
 
   const REST_MS = 250;
   // A share of wrong names is never told to be nothing at all.
@@ -146,8 +146,8 @@
     };
     const button = (variant, text, onClick) =>
       h(
-        bootstrap.Button,
-        { variant, size: "sm", disabled: view.isNow || state.phase === "busy", onClick },
+        components.TextButton,
+        { variant, disabled: view.isNow || state.phase === "busy", onClick },
         text,
       );
     return h(
@@ -218,16 +218,6 @@
   }
 
   function Example({ row, boxes }) {
-    const t = StashFace.i18n.useText();
-    const { Link } = StashFace.stash.libraries.ReactRouterDOM;
-    const left = h(components.FaceCrop, { thumbnail: row.thumbnail });
-    const note = h(
-      Link,
-      { to: row.path, className: `${PREFIX}-item` },
-      t(`kind.${row.kind}`),
-      " ",
-      row.title,
-    );
     return h(
       "li",
       { className: `${PREFIX}-face` },
@@ -235,8 +225,8 @@
         person: row.best,
         decision: row.decision,
         boxes,
-        left,
-        note,
+        left: h(components.FaceCrop, { thumbnail: row.thumbnail }),
+        note: h(components.ItemLink, { row }),
         where: false,
       }),
     );
