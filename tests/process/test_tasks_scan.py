@@ -43,6 +43,13 @@ def suggestions(plugin: Plugin) -> list[tuple[Any, ...]]:
     )
 
 
+def names(plugin: Plugin) -> list[tuple[Any, ...]]:
+    """(image, performer) as other tools read them."""
+    return plugin.rows(
+        "SELECT stash_image_id, performer_id FROM image_fingerprint_faces ORDER BY 1"
+    )
+
+
 def test_a_scan_proposes_who_is_in_galleries_and_images(
     plugin: Plugin, gallery: str, loose: list[str]
 ) -> None:
@@ -99,6 +106,8 @@ def test_everything_again_scans_everything_once(
     plugin.get("scan_library")
     plugin.change("UPDATE image_fingerprints SET updated_at = '2020-01-01 00:00:00'")
     faces = plugin.rows("SELECT id FROM faces")
+    named, shown = names(plugin), suggestions(plugin)
+    assert named
 
     plugin.stash.run_task("stash_face", AGAIN)
 
@@ -107,6 +116,25 @@ def test_everything_again_scans_everything_once(
     after = plugin.rows("SELECT id FROM faces")
     assert len(after) == len(faces)
     assert not set(after) & set(faces)
+    # Who was named before is named again.
+    assert (names(plugin), suggestions(plugin)) == (named, shown)
+    assert plugin.get("results", kind="image", id=loose[0])["stored"]
+
+
+def test_a_scene_that_is_looked_at_again_has_its_names_again(
+    plugin: Plugin, photos: Photos, tmp_path: Path
+) -> None:
+    shots = [still(path) for path in photos.known["Colin_Powell"][-2:]]
+    add_scene(plugin, tmp_path / "a.mp4", shots)
+    plugin.get("scan_library")
+    plugin.change("UPDATE scene_fingerprints SET created_at = '2020-01-01 00:00:00'")
+    before = plugin.rows("SELECT performer_id, at FROM scene_fingerprint_faces ORDER BY at")
+
+    assert plugin.get("scan_library", everything=True)["scenes"] == 1
+
+    assert before
+    again = plugin.rows("SELECT performer_id, at FROM scene_fingerprint_faces ORDER BY at")
+    assert again == before
 
 
 def test_who_is_tagged_is_not_proposed(plugin: Plugin, gallery: str, loose: list[str]) -> None:

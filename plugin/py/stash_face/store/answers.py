@@ -90,6 +90,15 @@ def note_proposed(store: Store, kind: str, states: Iterable[tuple[str, str]]) ->
     save_answers(store, kind + PROPOSED, [(item_id, state, {}) for item_id, state in states])
 
 
+def propose_again(store: Store, items: Iterable[tuple[str, str]]) -> None:
+    """The suggestions of items (kind, id) are to be made anew, whatever they were made for."""
+    with store.transaction() as connection:
+        connection.executemany(
+            "DELETE FROM answers WHERE kind = ? AND item_id = ?",
+            [(kind + PROPOSED, item_id) for kind, item_id in items],
+        )
+
+
 def save_progress(store: Store, kind: str, item_id: str, progress: Progress) -> None:
     with store.transaction() as connection:
         connection.execute(

@@ -38,6 +38,12 @@ def forget_scene_before(store: Store, scene_id: str, since: str) -> bool:
             "AND created_at NOT BETWEEN ? AND datetime('now')",
             (scene_id, since),
         )
+        if gone.rowcount:
+            # An answer that is given again without a look would leave the names out.
+            connection.execute(
+                "DELETE FROM answers WHERE kind IN (?, ?) AND item_id = ?",
+                (SCENE, SCENE + PROPOSED, scene_id),
+            )
         return gone.rowcount > 0
 
 

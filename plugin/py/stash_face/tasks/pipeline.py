@@ -11,6 +11,7 @@ from ..operations.gallery_answers import KIND as GALLERY
 from ..operations.gallery_answers import Pictures
 from ..operations.scan import Scanner
 from ..stash.entities import ImageItem
+from ..store.answers import propose_again
 from ..store.images import Scan, assign_gallery, problems_due, save_scan, scanned, scanned_since
 
 # A picture that could not be read is looked at again after this long.
@@ -97,6 +98,8 @@ class Pipeline:
     def _keep(self, scan: Scan) -> None:
         waiting = self._waiting.pop(scan.image_id, [])
         gallery = next((w.unit.id for w in waiting if w.unit.kind == GALLERY), None)
+        # Before, so that a kill leaves nobody without the names that a scan takes away.
+        propose_again(self._context.store, [(w.unit.kind, w.unit.id) for w in waiting])
         save_scan(self._context.store, scan, gallery)
         self._context.give_way()
         self._kept(scan)
