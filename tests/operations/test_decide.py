@@ -210,7 +210,7 @@ def test_an_ignored_face_is_nobody_until_that_is_taken_back(place: Workplace) ->
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        ({"kind": "gallery"}, "The argument kind must be image"),
+        ({"kind": "gallery"}, "The argument kind must be one of image, scene, not gallery"),
         ({"kind": None}, "The argument kind is missing"),
         ({"decision": "perhaps"}, "must be one of accept, reject, later, ignore, confirm, undo"),
         ({"performer": None}, "The argument performer is missing"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from stash_face.protocol.arguments import Arguments
 from stash_face.protocol.request import Request
 from stash_face.stash.client import StashClient
 from stash_face.stash.connection import from_server_connection
-from stash_face.stash.library import image
+from stash_face.stash.library import image, scene
 from stash_face.store.connection import FILE_NAME, Store
 from stash_face.store.images import Scan, StoredFace, save_scan
+from stash_face.store.scenes import FRAME, Looked, SeenPicture, begin_scene, save_looked
 from tests.fakes.stash_server import StashStandIn
 from tests.identify.synthetic import Vectors, near, someone, write
 
@@ -86,6 +87,24 @@ class Workplace:
         size = struct.pack(">II5B", self._files, 2, 8, 2, 0, 0, 0)
         path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size)
         return self.stash.add_image(path)
+
+    def add_scene(self, stills: Mapping[float, Sequence[StoredFace]]) -> str:
+        """The id of a scene of which the faces at these seconds are known already."""
+        self._files += 1
+        path = self.data.parent / "media" / f"{self._files}.mp4"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"%d" % self._files)
+        scene_id = self.stash.add_scene(path, duration=100.0, size=(640, 480))
+        self.look_at(scene_id, stills)
+        return scene_id
+
+    def look_at(self, scene_id: str, stills: Mapping[float, Sequence[StoredFace]]) -> None:
+        file = scene(self.client, scene_id).file
+        assert file is not None
+        seen = [SeenPicture(FRAME, at, 640, 480, list(faces)) for at, faces in stills.items()]
+        with self.store as store:
+            begin_scene(store, scene_id, file.fingerprint(), "dev")
+            save_looked(store, scene_id, Looked("", "", 40), seen)
 
     def install(self, version: str, people: Mapping[str, Vectors]) -> FaceDatabase:
         return write(self.data / "facedb" / version, people, DEV)

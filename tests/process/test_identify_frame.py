@@ -67,6 +67,42 @@ def test_a_frame_of_the_player_counts_for_its_scene(
     assert after["stills"] == {"sprite": 4, "frame": 0, "player": 2}
 
 
+def test_a_face_of_a_frame_can_be_confirmed_and_ignored(
+    plugin: Plugin, photos: Photos, tmp_path: Path
+) -> None:
+    shots = [still(photos.strangers[3]), still(photos.known["Colin_Powell"][-1])]
+    scene_id = add_scene(plugin, tmp_path / "a.mp4", shots, tiles=0)
+    own = plugin.stash.add_performer("Own")
+    asked = {"kind": "scene", "id": scene_id}
+
+    def seen(at: float) -> Any:
+        (face,) = plugin.get("identify_frame", scene_id=scene_id, at=at)["faces"]
+        return face
+
+    first = seen(1.0)
+    assert first["decision"] == "unknown"
+    said = {**asked, "face": first["face"], "performer": own}
+    plugin.get("decide", **said, decision="confirm")
+
+    assert seen(2.0)["matches"][0]["performer_id"] == f"local:{own}"
+    assert set(names(plugin.finish_scene(scene_id, max_frames=4))) == {"Own", "Colin Powell"}
+
+    again = seen(1.0)
+    assert again["face"] == first["face"]
+    undone = plugin.get("decide", **said, decision="undo")
+    assert undone["decisions"] == []
+    assert plugin.get("local_references")["confirmed"] == 0
+
+    powell = seen(5.0)
+    assert powell["decision"] == "match"
+    plugin.get("decide", **asked, face=powell["face"], decision="ignore")
+    assert (seen(5.0)["decision"], seen(5.0)["matches"]) == ("unknown", [])
+    # Another frame of theirs is not that face.
+    assert seen(6.5)["decision"] == "match"
+    plugin.get("decide", **asked, decision="undo")
+    assert seen(5.0)["decision"] == "match"
+
+
 def test_a_frame_of_no_scene_is_answered_and_not_stored(
     plugin: Plugin, shots: list[Image.Image]
 ) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from stash_face.store.connection import Store
+from stash_face.store.ignored import ignore
+from stash_face.store.references import Origin, Who, confirm, decisions, reject
 from stash_face.store.scenes import (
     Looked,
     begin_scene,
     load_looked,
     load_scene_faces,
     load_scene_thumbnail,
+    load_still,
     looked_times,
     media_due,
     pictures_state,
@@ -16,6 +19,7 @@ from stash_face.store.scenes import (
 from tests.store.made_up import face, named, seen
 
 FILE = "oshash:aa:1"
+ANN = Who("stashdb.org:ann", "Ann", {})
 
 
 def begun(store: Store, scene_id: str = "1") -> Store:
@@ -115,3 +119,36 @@ def test_a_video_that_could_not_be_read_is_due_after_a_while(fresh_store: Store)
     save_looked(store, "1", Looked("No sprite.", "The video is cut off: restore it.", 40))
     assert media_due(store, "1", 0)
     assert not media_due(store, "1", 60)
+
+
+def test_what_was_decided_about_a_face_follows_it_to_the_next_look(fresh_store: Store) -> None:
+    store, still = begun(fresh_store), ("frame", 4.5)
+    save_looked(store, "1", Looked(), [seen(4.5, "frame", faces=3), seen(4.5, faces=3)])
+    first = load_still(store, "1", *still)
+    assert first is not None
+    (left, face), (middle, another), _ = first
+    confirm(store, "scene", "1", left, face, ANN, Origin(FILE, "dev", still))
+    ignore(store, "scene", "1", [(middle, another.bbox, still)])
+
+    save_looked(store, "1", Looked(), [seen(4.5, faces=3)])
+    assert [each.face for each in decisions(store, "scene", ["1"])["1"]] == [left, middle]
+    save_looked(store, "1", Looked(), [seen(4.5, "frame", faces=3)])
+
+    again = load_still(store, "1", *still)
+    assert again is not None
+    numbers = [number for number, _ in again]
+    assert {left, middle} & {*numbers} == set()
+    held = decisions(store, "scene", ["1"])["1"]
+    assert [(each.decision, each.face) for each in held] == [
+        ("confirm", numbers[0]),
+        ("ignore", numbers[1]),
+    ]
+    assert load_still(store, "1", "player", 4.5) is None
+
+
+def test_a_confirmation_ends_the_rejection_of_the_whole_scene(fresh_store: Store) -> None:
+    reject(fresh_store, "scene", "1", None, None, ANN)
+
+    confirm(fresh_store, "scene", "1", 7, face(), ANN, Origin(FILE, "dev", ("frame", 4.5)))
+
+    assert [each.decision for each in decisions(fresh_store, "scene", ["1"])["1"]] == ["confirm"]

@@ -4,7 +4,7 @@ import pytest
 
 from stash_face.store.answers import database_number
 from stash_face.store.connection import Store
-from stash_face.store.ignored import heed_again, ignore, ignored
+from stash_face.store.ignored import IgnoredFace, heed_again, ignore, ignored
 from stash_face.store.images import NamedFace, save_names, save_scan
 from stash_face.store.references import Origin, Who, confirm
 from stash_face.store.scenes import Looked, SeenPicture, begin_scene, save_looked, save_scene_names
@@ -73,7 +73,7 @@ def test_who_has_a_name_is_not_among_them(store: Store) -> None:
     first, second = face(0), face(1)
     save_names(store, {"1": [NamedFace("stashdb.org:ann", 0.9, 0.2, first.bbox)]}, 1)
     confirm(store, "image", "2", 1, second, ANN, Origin("md5:aa:1", "dev"))
-    ignore(store, "image", "3", 0, first.bbox)
+    ignore(store, "image", "3", [(0, first.bbox, None)])
     save_scene_names(store, "9", [(1.5, NamedFace("stashdb.org:ann", 0.9, 0.2, first.bbox))], 1)
 
     assert [item for item, _ in unnamed(store)] == ["1", "2", "3"]
@@ -166,10 +166,10 @@ def test_whoever_this_database_was_not_asked_about_is_told(store: Store) -> None
 
 
 def test_ignored_faces_are_told_with_their_place(store: Store) -> None:
-    ignore(store, "image", "1", 1, (0.1, 0.25, 0.125, 0.5))
+    ignore(store, "image", "1", [(1, (0.1, 0.25, 0.125, 0.5), None)])
 
-    assert ignored(store, "image", ["1", "2"]) == {"1": [(1, 0.1625, 0.5)]}
-    heed_again(store, "image", "1", 0)
+    assert ignored(store, "image", ["1", "2"]) == {"1": [IgnoredFace(1, (0.1625, 0.5))]}
+    heed_again(store, "image", "1", [0])
     assert ignored(store, "image", ["1"])
-    heed_again(store, "image", "1", 1)
+    heed_again(store, "image", "1", [1])
     assert ignored(store, "image", ["1"]) == {}

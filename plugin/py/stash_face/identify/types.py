@@ -103,12 +103,13 @@ class GroupVerdict(NamedTuple):
 
 
 class ScenePerson(NamedTuple):
-    """A person of a scene: the verdict on all their faces, where they are seen, and whether
-    more stills are unlikely to change the answer."""
+    """A person of a scene: the verdict on all their faces, where they are seen, whether more
+    stills are unlikely to change the answer, and whether the user wants them to be left alone."""
 
     verdict: Verdict
     sightings: list[Sighting]
     decided: bool
+    ignored: bool = False
 
     @property
     def pictures(self) -> list[str]:

@@ -14,13 +14,11 @@ from ..stash.library import image, local_performers
 from ..stash.performers import performer
 from ..store.answers import load_answer
 from ..store.ignored import heed_again, ignore
-from ..store.images import Scan, StoredFace, load_scan
 from ..store.references import (
     CONFIRM,
     IGNORE,
     REJECT,
     UNDO,
-    Origin,
     Who,
     confirm,
     decisions,
@@ -39,9 +37,12 @@ from .decide_suggestions import (
     undo_choice,
 )
 from .identify_image import KIND as IMAGE
+from .identify_scene import KIND as SCENE
+from .meant_faces import meant_face, meant_person, same_person
 
 DECISIONS = (ACCEPT, REJECT, LATER, IGNORE, CONFIRM, UNDO)
-_MOST_FACES = 9_999
+# Faces of scenes have the numbers of the store.
+_LARGEST = 2**53
 
 
 def decide(request: Request) -> dict[str, Any]:
@@ -55,12 +56,13 @@ def decide(request: Request) -> dict[str, Any]:
     if request.args.raw("suggestions") is not None:
         return decide_suggestions(request, decision)
     kind = request.args.text("kind")
-    if kind not in KINDS or (kind != IMAGE and decision in (CONFIRM, IGNORE)):
-        known = IMAGE if decision in (CONFIRM, IGNORE) else f"one of {', '.join(KINDS)}"
-        raise BadRequest(f"The argument kind must be {known}, not {shown(kind)}.")
+    kinds = (IMAGE, SCENE) if decision in (CONFIRM, IGNORE) else KINDS
+    if kind not in kinds:
+        known = ", ".join(kinds)
+        raise BadRequest(f"The argument kind must be one of {known}, not {shown(kind)}.")
     wanted = item_id(request.args.raw("id"))
     given = request.args.raw("face")
-    face = None if given is None else request.args.whole(("face",), 0, 0, _MOST_FACES)
+    face = None if given is None else request.args.whole(("face",), 0, 0, _LARGEST)
     with Context(request) as context:
         decided, run = _decide(context, request, decision, Item(kind, wanted), face)
         held = decisions(context.store, kind, [wanted]).get(wanted, [])
@@ -86,11 +88,13 @@ def _decide(
     """What became of a suggestion, where the decision is about one, and the run."""
     store = context.store
     if decision == IGNORE:
-        ordinal, found = _meant(_scan(context, item.id), item.id, face)
-        ignore(store, item.kind, item.id, ordinal, found.bbox)
+        person = meant_person(context, item, face)
+        faces = [(each.number, each.face.bbox, each.origin.still) for each in person]
+        ignore(store, item.kind, item.id, faces)
         return [], None
     if decision == UNDO and request.args.raw("performer") is None:
-        heed_again(store, item.kind, item.id, face)
+        faces_of = None if face is None else same_person(store, item, face)
+        heed_again(store, item.kind, item.id, faces_of)
         return [], None
     named = named_performer(request)
     if decision in (ACCEPT, LATER):
@@ -118,48 +122,24 @@ def _title(context: Context, item: Item) -> str:
     return found[item.id].title
 
 
-def _reject(context: Context, item: Item, named: str, ordinal: int | None) -> None:
+def _reject(context: Context, item: Item, named: str, number: int | None) -> None:
     who, face = _who(context, named), None
-    if item.kind == IMAGE:
-        scan = _scan(context, item.id)
-        face = None if ordinal is None else _face(scan, item.id, ordinal)
-    elif ordinal is not None:
-        raise BadRequest(f"The argument face is for images: a {item.kind} is rejected as a whole.")
-    reject(context.store, item.kind, item.id, ordinal, face, who)
-    note_rejection(context.store, item, who, ordinal)
+    if number is not None:
+        if item.kind != IMAGE:
+            raise BadRequest(
+                f"The argument face is for images: a {item.kind} is rejected as a whole."
+            )
+        face = meant_face(context, item, number).face
+    elif item.kind == IMAGE:
+        image(context.client, item.id)
+    reject(context.store, item.kind, item.id, number, face, who)
+    note_rejection(context.store, item, who, number)
 
 
-def _confirm(context: Context, item: Item, named: str, ordinal: int | None) -> None:
-    scan = _scan(context, item.id)
-    number, face = _meant(scan, item.id, ordinal)
-    who = named_who(context, named)
-    origin = Origin(scan.file_fingerprint if scan else "", context.pack.name)
-    confirm(context.store, item.kind, item.id, number, face, who, origin)
-
-
-def _meant(scan: Scan | None, image_id: str, ordinal: int | None) -> tuple[int, StoredFace]:
-    """The only face, where none is named."""
-    if ordinal is None and scan and len(scan.faces) > 1:
-        raise BadRequest(
-            f"Image {image_id} has {len(scan.faces)} faces: say which one with the argument face."
-        )
-    return ordinal or 0, _face(scan, image_id, ordinal or 0)
-
-
-def _scan(context: Context, image_id: str) -> Scan | None:
-    """The image's faces, if they were found in the file that it has now."""
-    item = image(context.client, image_id)
-    scan = load_scan(context.store, image_id)
-    state = (item.file.fingerprint() if item.file else "", context.pack.name)
-    return scan if scan and (scan.file_fingerprint, scan.pack) == state else None
-
-
-def _face(scan: Scan | None, image_id: str, ordinal: int) -> StoredFace:
-    if scan is None or ordinal >= len(scan.faces):
-        raise NotFound(
-            f"Face {ordinal} of image {image_id} is not known: identify the image first."
-        )
-    return scan.faces[ordinal]
+def _confirm(context: Context, item: Item, named: str, number: int | None) -> None:
+    meant, who = meant_face(context, item, number), named_who(context, named)
+    confirm(context.store, item.kind, item.id, meant.number, meant.face, who, meant.origin)
+    heed_again(context.store, item.kind, item.id, same_person(context.store, item, meant.number))
 
 
 def named_performer(request: Request) -> str:

@@ -9,7 +9,7 @@ from ..protocol.request import Request
 from ..stash.entities import SceneItem
 from ..stash.ids import item_id
 from ..stash.library import scene
-from ..store.scenes import PLAYER, Looked, SeenPicture, begin_scene, save_looked
+from ..store.scenes import PLAYER, Looked, SeenPicture, begin_scene, load_still, save_looked
 from .context import Context
 from .given import from_text, told_if_any
 from .identify_scene import KIND
@@ -41,14 +41,10 @@ def identify_frame(request: Request) -> dict[str, Any]:
             at, picture = _frame(context, item, at)
         stored = item is not None and at is not None
         seen = _faces(context, picture, at or 0.0)
+        faces = _answer(context, item, seen)
         if item is not None and at is not None:
-            _keep(context, item, seen)
-        return {
-            "scene_id": scene_id,
-            "at": at,
-            "faces": _answer(context, item, seen),
-            "stored": stored,
-        }
+            _keep(context, item, seen, faces)
+        return {"scene_id": scene_id, "at": at, "faces": faces, "stored": stored}
 
 
 def _shown(base64: Any) -> Picture:
@@ -79,10 +75,21 @@ def _faces(context: Context, picture: Picture, at: float) -> SeenPicture:
     return SeenPicture(PLAYER, round(at, 3), width, height, faces_of(context.engine, picture))
 
 
-def _keep(context: Context, item: SceneItem, seen: SeenPicture) -> None:
-    file = item.file.fingerprint() if item.file else ""
-    begin_scene(context.store, item.id, file, context.pack.name)
-    save_looked(context.store, item.id, None, [seen])
+def _keep(
+    context: Context, item: SceneItem, seen: SeenPicture, faces: list[dict[str, Any]]
+) -> None:
+    """Stores the frame, and gives the faces that are answered their numbers in the store."""
+    store, file = context.store, item.file.fingerprint() if item.file else ""
+    begin_scene(store, item.id, file, context.pack.name)
+    held = load_still(store, item.id, seen.source, seen.at)
+    # The same frame again: its faces keep their numbers, which a page may still show.
+    if held is None or [each.bbox for _, each in held] != [each.bbox for each in seen.faces]:
+        save_looked(store, item.id, None, [seen])
+        held = load_still(store, item.id, seen.source, seen.at)
+    least = context.options.min_face_confidence
+    answered = (number for number, face in held or () if face.score >= least)
+    for face, number in zip(faces, answered, strict=True):
+        face["face"] = number
 
 
 def _answer(context: Context, item: SceneItem | None, seen: SeenPicture) -> list[dict[str, Any]]:
@@ -90,6 +97,8 @@ def _answer(context: Context, item: SceneItem | None, seen: SeenPicture) -> list
 
     scene_id = item.id if item else ""
     told = told_if_any(context, KIND, [scene_id] if scene_id else [])
+    if told:
+        told = told.in_still(scene_id, (seen.source, seen.at))
     options = context.options
     recognition = Recognition(context.manifest, context.pack, context.data_home, options, told)
     faces = recognition.picture_answer(seen.faces, scene_id)[0]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from ..identify.left_alone import left_alone
 from ..identify.look import where_to_look
 from ..identify.scene import decide_scene
 from ..identify.types import MATCH, UNKNOWN, Probe, ScenePerson, Sighting
@@ -53,13 +54,10 @@ class SceneVerdict:
     @cached_property
     def _probes(self) -> list[Probe]:
         # A face may be nobody who was rejected for the scene, whenever it is seen.
-        told, database = self._recognition._told, self._recognition.database
-        return [
-            self._recognition.probe(each.face, _still(each))._replace(
-                rejected=told.rejected(self._found.scene_id, each.face, database)
-            )
-            for each in self._shown
-        ]
+        r = self._recognition
+        rejected = r._told.rejected_in(self._found.scene_id, r.database)
+        probes = [r.probe(each.face, _still(each)) for each in self._shown]
+        return [probe._replace(rejected=rejected) for probe in probes]
 
     @cached_property
     def _times(self) -> dict[str, float]:
@@ -69,10 +67,11 @@ class SceneVerdict:
     def people(self) -> list[ScenePerson]:
         """Everyone seen, most seen first, unknown people included."""
         r = self._recognition
-        return decide_scene(
+        people = decide_scene(
             self._probes, self._times, self._found.moments, r.database, r.law, r._limits,
             r.pack.join, r._name,
         )  # fmt: skip
+        return left_alone(people, r._told.ignored_in(self._found.scene_id, self._shown))
 
     def times(self, duration: float, asked: Sequence[float], count: int) -> list[float]:
         """At most `count` seconds at which frames would help; none once everyone is decided."""
@@ -84,8 +83,10 @@ class SceneVerdict:
             self.people,
             key=lambda p: (_ORDER.get(p.verdict.answer, 1), -len(p.pictures)),
         )
-        strangers = [p for p in people if p.verdict.answer == UNKNOWN]
-        listed = [p for p in people if p.verdict.answer != UNKNOWN] + strangers[:UNKNOWN_LISTED]
+        strangers = [p for p in people if p.verdict.answer == UNKNOWN and not p.ignored]
+        ignored = [p for p in people if p.ignored]
+        listed = [p for p in people if p.verdict.answer != UNKNOWN]
+        listed += strangers[:UNKNOWN_LISTED] + ignored[:UNKNOWN_LISTED]
         return {
             "faces_detected": len(self._shown),
             "performers_detected": sum(p.verdict.answer == MATCH for p in people),
@@ -118,6 +119,7 @@ class SceneVerdict:
             **name,
             "decision": verdict.answer,
             **verdict.reason.entry,
+            "ignored": person.ignored,
             "appearances": len(person.pictures),
             "timestamps": sorted({each.at for each in seen}),
             "candidates": [

@@ -95,7 +95,10 @@ class _Slice:
         return True
 
     def _wanted(self, video: Video | None, count: int) -> list[float]:
-        found = load_scene_faces(self._store, self._item.id)
+        counts = still_counts(self._store, self._item.id)
+        # Whoever the player showed does not tell who else there is.
+        some = counts["sprite"] + counts["frame"] > 0
+        found = load_scene_faces(self._store, self._item.id) if some else []
         seen = moments(looked_times(self._store, self._item.id))
         verdict = self._recognition().scene(SceneFaces(self._item.id, found, seen))
         duration = video.duration if video else self._item.duration

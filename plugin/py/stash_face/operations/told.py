@@ -15,6 +15,7 @@ from ..faces.types import Vector
 from ..stash.entities import LocalPerformer
 from ..stash.library import comparable_ids
 from ..store.connection import Store
+from ..store.ignored import Still
 from ..store.images import StoredFace
 from ..store.references import (
     IGNORE,
@@ -25,6 +26,7 @@ from ..store.references import (
     decisions,
     load_references,
 )
+from ..store.scenes import SceneFace
 
 
 class _Everyone(frozenset[str]):
@@ -39,7 +41,7 @@ _EVERYONE = _Everyone(["*"])
 
 
 class Told(NamedTuple):
-    """Local references, and decisions by image id."""
+    """Local references, and decisions by the id of the item."""
 
     references: Sequence[LocalReference] = ()
     decisions: Mapping[str, Sequence[Decision]] = {}
@@ -49,9 +51,28 @@ class Told(NamedTuple):
         about = [each for each in self.decisions.get(image_id, ()) if _is_about(each, face)]
         if any(each.decision == IGNORE for each in about):
             return _EVERYONE
-        names = {name for each in about if each.decision == REJECT for name in each.names}
-        keys = (database.key_of(name) for name in names)
-        return frozenset(key for key in keys if key is not None)
+        return _keys(about, database)
+
+    def rejected_in(self, item_id: str, database: JoinedDatabase) -> frozenset[str]:
+        """The keys of those who are not in the item at all."""
+        whole = [each for each in self.decisions.get(item_id, ()) if each.face is None]
+        return _keys(whole, database)
+
+    def in_still(self, scene_id: str, still: Still) -> Told:
+        """With what was decided about the whole scene, and about faces of this still alone."""
+        held = [e for e in self.decisions.get(scene_id, ()) if e.still in (None, still)]
+        return self._replace(decisions={scene_id: held})
+
+    def ignored_in(self, scene_id: str, faces: Sequence[SceneFace]) -> set[int]:
+        """The places in `faces` of those that the user wants to be left alone."""
+        held = [each for each in self.decisions.get(scene_id, ()) if each.decision == IGNORE]
+        return {
+            place
+            for place, seen in enumerate(faces)
+            if any(
+                each.still == (seen.source, seen.at) and _is_about(each, seen.face) for each in held
+            )
+        }
 
 
 def told(store: Store, pack: Pack, kind: str = "image", item_ids: Sequence[str] = ()) -> Told:
@@ -85,6 +106,13 @@ def _reference(stored: Reference) -> LocalReference:
     who = stored.who
     person = Person(who.performer_id, who.performer_id, who.name, dict(who.stash_ids))
     return LocalReference(person, who.local_performer_id, vectors_of(stored))
+
+
+def _keys(decisions: Sequence[Decision], database: JoinedDatabase) -> frozenset[str]:
+    """Of those who were rejected."""
+    names = {name for each in decisions if each.decision == REJECT for name in each.names}
+    keys = (database.key_of(name) for name in names)
+    return frozenset(key for key in keys if key is not None)
 
 
 def _is_about(decision: Decision, face: StoredFace) -> bool:

@@ -102,12 +102,9 @@ def _best(faces: list[SeenFace]) -> list[SeenFace]:
 
 def _confirm(context: Context, face: SeenFace, who: Who) -> None:
     place = face.member.place
-    stored = _stored(context, face.member, face.ordinal)
-    if stored is None:
-        return
-    image = load_scan(context.store, place.item_id) if place.kind == IMAGE else None
-    origin = Origin(image.file_fingerprint if image else "", context.pack.name)
-    confirm(context.store, place.kind, place.item_id, _number(face), stored, who, origin)
+    found = _stored(context, face.member, face.ordinal)
+    if found is not None:
+        confirm(context.store, place.kind, place.item_id, _number(face), found[0], who, found[1])
 
 
 def _number(face: SeenFace) -> int:
@@ -115,9 +112,15 @@ def _number(face: SeenFace) -> int:
     return face.member.face_id if face.ordinal is None else face.ordinal
 
 
-def _stored(context: Context, member: Member, ordinal: int | None) -> StoredFace | None:
+def _stored(
+    context: Context, member: Member, ordinal: int | None
+) -> tuple[StoredFace, Origin] | None:
+    store, item_id, pack = context.store, member.place.item_id, context.pack.name
     if member.place.kind == IMAGE and ordinal is not None:
-        scan = load_scan(context.store, member.place.item_id)
-        return scan.faces[ordinal] if scan and ordinal < len(scan.faces) else None
-    faces = load_scene_faces(context.store, member.place.item_id)
-    return next((each.face for each in faces if each.id == member.face_id), None)
+        scan = load_scan(store, item_id)
+        if scan is None or ordinal >= len(scan.faces):
+            return None
+        return scan.faces[ordinal], Origin(scan.file_fingerprint, pack)
+    seen = (each for each in load_scene_faces(store, item_id) if each.id == member.face_id)
+    found = next(seen, None)
+    return found and (found.face, Origin("", pack, (found.source, found.at)))

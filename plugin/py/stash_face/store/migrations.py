@@ -18,6 +18,7 @@ from .steps.m004 import m004_suggestions_and_changes
 from .steps.m005 import m005_unknown_people
 from .steps.m006 import m006_sharpness
 from .steps.m009 import m009_refused
+from .steps.m010 import m010_decisions_about_scenes
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_faces_and_answers,
@@ -27,6 +28,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m005_unknown_people,
     m006_sharpness,
     m009_refused,
+    m010_decisions_about_scenes,
 )
 
 

@@ -9,12 +9,14 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from .connection import Store
-from .ignored import ignored
+from .ignored import Still, ignored
 from .images import StoredFace
 
 CONFIRM, REJECT, IGNORE, UNDO = "confirm", "reject", "ignore", "undo"
 PICTURE, CONFIRMED = "picture", "confirmed"
 _CHUNK = 500
+# In the place of a face: only what was said of the whole item.
+_WHOLE = -1
 
 
 class Who(NamedTuple):
@@ -44,14 +46,16 @@ class Reference(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """`names` are the performer's ids, none where the face is ignored; `face` is its place in
-    the item, None for all of them; `middle` is the middle of its bbox in shares of the image."""
+    """`names` are the performer's ids, none where the face is ignored; `face` is its place in an
+    image, of a scene its number in the store, None for all of them; `middle` is the middle of its
+    bbox in shares of the picture, which in a scene is `still`."""
 
     performer_id: str
     names: tuple[str, ...]
     decision: str
     face: int | None
     middle: tuple[float, float] | None
+    still: Still | None = None
 
 
 class Picture(NamedTuple):
@@ -65,23 +69,27 @@ class Picture(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The file a confirmed face was seen in, and the models it was found with."""
+    """The file a confirmed face was seen in, of a scene also the still, and the models it was
+    found with."""
 
     checksum: str
     pack: str
+    still: Still | None = None
 
 
 def confirm(
     store: Store, kind: str, item_id: str, ordinal: int, face: StoredFace, who: Who, origin: Origin
 ) -> None:
-    """The face is this performer and nobody else; it becomes a reference."""
+    """The face is this performer and nobody else; it becomes a reference. What was said before
+    against it, of the face or of the whole item, is over."""
     with store.transaction() as connection:
         connection.execute(
             "DELETE FROM decisions WHERE kind = ? AND item_id = ? AND face = ? AND decision = ?",
             (kind, item_id, ordinal, CONFIRM),
         )
-        _take_back(connection, kind, item_id, who.names, ordinal)
-        decision = _decide(connection, kind, item_id, who, CONFIRM, ordinal, face)
+        for meant in (ordinal, _WHOLE):
+            _take_back(connection, kind, item_id, who.names, meant)
+        decision = _decide(connection, kind, item_id, who, CONFIRM, ordinal, face, origin.still)
         row = (CONFIRMED, decision, item_id, ordinal, origin.checksum, origin.pack)
         _insert_reference(connection, who, row, face)
 
@@ -108,20 +116,20 @@ def decisions(store: Store, kind: str, item_ids: Sequence[str]) -> dict[str, lis
     for start in range(0, len(item_ids), _CHUNK):
         chunk = item_ids[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))
-        for item_id, performer_id, names, decision, face, x, y in store.rows(
-            "SELECT item_id, performer_id, names, decision, face, middle_x, middle_y "
+        for item_id, performer_id, names, decision, face, x, y, source, at in store.rows(
+            "SELECT item_id, performer_id, names, decision, face, middle_x, middle_y, source, at "
             "FROM decisions "
             f"WHERE kind = ? AND item_id IN ({marks}) ORDER BY id",
             kind,
             *chunk,
         ):
             middle = None if x is None else (x, y)
+            still = None if source is None else (source, at)
             found.setdefault(item_id, []).append(
-                Decision(performer_id, tuple(json.loads(names)), decision, face, middle)
+                Decision(performer_id, tuple(json.loads(names)), decision, face, middle, still)
             )
     for item_id, faces in ignored(store, kind, item_ids).items():
-        left_alone = [Decision("", (), IGNORE, face, (x, y)) for face, x, y in faces]
-        found.setdefault(item_id, []).extend(left_alone)
+        found.setdefault(item_id, []).extend(Decision("", (), IGNORE, *each) for each in faces)
     return found
 
 
@@ -246,8 +254,8 @@ def _take_back(
 ) -> None:
     held = connection.execute(
         "SELECT id, names FROM decisions WHERE kind = ? AND item_id = ? "
-        "AND (? IS NULL OR face IS ?)",
-        (kind, item_id, face, face),
+        "AND (? IS NULL OR ifnull(face, ?) = ?)",
+        (kind, item_id, face, _WHOLE, face),
     ).fetchall()
     meant = [(row,) for row, theirs in held if set(names) & set(json.loads(theirs))]
     connection.executemany("DELETE FROM decisions WHERE id = ?", meant)
@@ -261,15 +269,17 @@ def _decide(
     decision: str,
     ordinal: int | None,
     face: StoredFace | None,
+    still: Still | None = None,
 ) -> int | None:
     middle: tuple[float | None, float | None] = (None, None)
     if face:
         x, y, w, h = face.bbox
         middle = (x + w / 2, y + h / 2)
     return connection.execute(
-        "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))",
-        (kind, item_id, ordinal, *middle, who.performer_id, json.dumps(who.names), decision),
-    ).lastrowid
+        "INSERT INTO decisions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'), ?, ?)",
+        (kind, item_id, ordinal, *middle, who.performer_id, json.dumps(who.names), decision,
+         *(still or (None, None))),
+    ).lastrowid  # fmt: skip
 
 
 def _insert_reference(

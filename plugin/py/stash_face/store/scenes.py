@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .connection import Store
+from .decided_faces import renumber
 from .images import FaceTables, NamedFace, StoredFace, insert_face, read_faces
 
 SPRITE, FRAME, PLAYER = "sprite", "frame", "player"
@@ -114,6 +115,7 @@ def save_looked(
             assert row.lastrowid is not None
             for ordinal, face in enumerate(picture.faces):
                 insert_face(connection, row.lastrowid, ordinal, face, _TABLES)
+            renumber(connection, scene_id, key[1:], row.lastrowid)
         connection.execute(
             "UPDATE scene_fingerprints SET updated_at = datetime('now'), faces_detected = "
             "(SELECT count(*) FROM scene_faces JOIN scene_pictures "
@@ -173,6 +175,20 @@ def load_scene_faces(store: Store, scene_id: str) -> list[SceneFace]:
         found = read_faces(store, selected, [scene_id], False, _TABLES)
     faces = [SceneFace(*places[picture, ordinal], face) for picture, ordinal, face in found]
     return sorted(faces, key=lambda face: (face.at, face.source, face.id))
+
+
+def load_still(
+    store: Store, scene_id: str, source: str, at: float
+) -> list[tuple[int, StoredFace]] | None:
+    """The faces of one still with their numbers, in the order in which they were saved; None
+    where it was not looked at."""
+    if at not in looked_times(store, scene_id, source):
+        return None
+    return [
+        (each.id, each.face)
+        for each in load_scene_faces(store, scene_id)
+        if (each.source, each.at) == (source, at)
+    ]
 
 
 def load_scene_thumbnail(store: Store, face_id: int) -> bytes:

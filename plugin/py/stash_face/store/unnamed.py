@@ -69,18 +69,18 @@ def _scene_place(row: tuple[Any, ...]) -> Place:
     return Place(SCENE, row[1], f"{row[2]}:{row[3]}", (x + w / 2, y + h / 2))
 
 
-# Whether the user confirmed a name for face f of item {item}, or wants it left alone. Those of
-# an unknown person who was named stay with that person.
+# Whether the user confirmed a name for face f of item {item}, in a scene in the still p, or wants
+# it left alone. Those of an unknown person who was named stay with that person.
 _SPOKEN_FOR = """
     AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.kind = '{kind}' AND d.item_id = {item}
         AND d.decision = 'confirm' AND NOT EXISTS (SELECT 1 FROM unknown_faces u
             JOIN unknown_people p ON p.id = u.person_id AND p.state = 'named'
             WHERE u.kind = '{kind}' AND u.face_id = f.id)
         AND d.middle_x BETWEEN f.bbox_x AND f.bbox_x + f.bbox_w
-        AND d.middle_y BETWEEN f.bbox_y AND f.bbox_y + f.bbox_h)
+        AND d.middle_y BETWEEN f.bbox_y AND f.bbox_y + f.bbox_h{still})
     AND NOT EXISTS (SELECT 1 FROM ignored_faces d WHERE d.kind = '{kind}' AND d.item_id = {item}
         AND d.middle_x BETWEEN f.bbox_x AND f.bbox_x + f.bbox_w
-        AND d.middle_y BETWEEN f.bbox_y AND f.bbox_y + f.bbox_h)
+        AND d.middle_y BETWEEN f.bbox_y AND f.bbox_y + f.bbox_h{still})
 """
 _IMAGES = """
     SELECT f.id, f.stash_image_id, NULL, NULL, s.pack = ? AND i.db_version IS NOT NULL,
@@ -91,7 +91,7 @@ _IMAGES = """
     AND NOT EXISTS (SELECT 1 FROM image_fingerprint_faces n
         WHERE n.stash_image_id = f.stash_image_id
         AND (n.bbox_x, n.bbox_y, n.bbox_w, n.bbox_h) = (f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h))
-""" + _SPOKEN_FOR.format(kind=IMAGE, item="f.stash_image_id")
+""" + _SPOKEN_FOR.format(kind=IMAGE, item="f.stash_image_id", still="")
 _SCENES = """
     SELECT f.id, p.stash_scene_id, p.source, p.at, s.pack = ? AND i.db_version IS NOT NULL,
         f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h, f.quality, NULL
@@ -101,4 +101,6 @@ _SCENES = """
     AND NOT EXISTS (SELECT 1 FROM scene_fingerprint_faces n
         WHERE n.stash_scene_id = p.stash_scene_id AND n.at = p.at
         AND (n.bbox_x, n.bbox_y, n.bbox_w, n.bbox_h) = (f.bbox_x, f.bbox_y, f.bbox_w, f.bbox_h))
-""" + _SPOKEN_FOR.format(kind=SCENE, item="p.stash_scene_id")
+""" + _SPOKEN_FOR.format(
+    kind=SCENE, item="p.stash_scene_id", still=" AND (d.source, d.at) = (p.source, p.at)"
+)
