@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 
 from builder.console import Console
+from builder.looking.cluster import Cluster, require_ray
+from builder.looking.ray_engine import ClusterWire, RayEngine
+from builder.looking.worker import Task
 from builder.net.cache import Cache
 from builder.net.downloads import Downloads
 from builder.net.pace import Paces
 from builder.net.web import Web
+from builder.net.wire import Target
 from builder.pipeline import NO_LIMIT, PROGRESS, Builder, Limits
 from builder.progress import Progress, Tell
-from builder.settings import Settings
+from builder.settings import RAY, Settings
 from builder.sources.kinds import KINDS, refuse_namesakes
 from builder.values import is_remote
 from stash_face.errors import WeightsError
 from stash_face.faces.engine import Engine
-from stash_face.faces.packs import load_pack
+from stash_face.faces.packs import Pack, load_pack
 from stash_face.faces.weights import require, weight_folders
 
 
@@ -38,8 +44,11 @@ def assemble(settings: Settings, console: Console, *, allow_removals: bool = Fal
             console.warn(note)
         return loaded
 
-    progress = Progress(Tell(console.say, console.status), settings.work / PROGRESS)
     web = web_of(settings, console)
+    looking, pictures = None, web
+    if settings.engine == RAY:
+        looking, pictures = _over_a_cluster(settings, console, pack, folders, web.paces)
+    progress = Progress(Tell(console.say, console.status), settings.work / PROGRESS)
     store = Cache(settings.cache)
     secrets = {
         source.place.rstrip("/") + "/": {"ApiKey": source.key.value}
@@ -49,12 +58,32 @@ def assemble(settings: Settings, console: Console, *, allow_removals: bool = Fal
     refuse_namesakes(sources)
     return Builder(
         settings.output, settings.work, pack, engine, sources,
-        Downloads(web, store, console.say, secrets).fetch, store, progress,
+        Downloads(pictures, store, console.say, secrets).fetch, store, progress,
         Limits(settings.most_people or NO_LIMIT, settings.most_pictures, settings.most_references,
                settings.least_quality, settings.least_height),
-        settings.workers, settings.downloads,
+        settings.workers or Builder.workers, settings.downloads,
         lambda question: allow_removals or console.ask(question), console.stopped,
+        looking=looking,
     )  # fmt: skip
+
+
+def _over_a_cluster(
+    settings: Settings, console: Console, pack: Pack, folders: Sequence[Path], paces: Paces
+) -> tuple[RayEngine, Web]:
+    """What looks at pictures there, and the way from there to those that lie on servers, at the
+    pace of all together. SetupNeeded where Ray is not installed."""
+    require_ray()
+    own = _places(source.place for source in settings.sources if is_remote(source.place))
+    inside = _places(settings.inside)
+    task = Task(pack, tuple(folders), {}, settings.device, settings.batch, 0, inside - own)
+    cluster = Cluster(settings.ray_address, settings.workers)
+    engine = RayEngine(cluster, task, settings.downloads, console.say)
+    wire = ClusterWire(inside | own, own, engine)
+    return engine, Web(paces, stopped=console.stopped, wire=wire)
+
+
+def _places(urls: Iterable[str]) -> frozenset[tuple[str, int]]:
+    return frozenset(Target.of(url).place for url in urls)
 
 
 def web_of(settings: Settings, console: Console) -> Web:

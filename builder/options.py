@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.config import Config, Value, read_config
-from builder.settings import Secret, Settings, SourceSettings
+from builder.settings import ENGINES, LOCAL, RAY, Secret, Settings, SourceSettings
 from builder.sources.kinds import KINDS, KNOWN, VARIABLES
 from stash_face.errors import BadRequest
 from stash_face.faces.packs import DEFAULT_PACK, pack_names
@@ -31,7 +31,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--max-images", type=_positive, metavar="N", help="pictures looked at of each (20)")
     add("--max-references", type=_positive, metavar="N", help="faces kept of each (8)")
     add("--rate-limit", type=_seconds, metavar="SECONDS", help="between two requests to a host")
-    add("--workers", type=_positive, metavar="N", help="threads that decode pictures")
+    add("--engine", choices=ENGINES, help="what looks at pictures: this process, or a Ray cluster")
+    add("--ray-address", metavar="ADDRESS", help="of a Ray cluster that is there")
+    add("--workers", type=_positive, metavar="N", help="threads that decode, or Ray's workers")
 
 
 def plan_of(options: argparse.Namespace) -> Settings:
@@ -64,7 +66,7 @@ def plan_of(options: argparse.Namespace) -> Settings:
         pack=pack,
         device=device,
         batch=_of(work, "batch_size", None),
-        workers=options.workers or _of(work, "workers", Settings.workers),
+        **_engine(options, work),
         downloads=_of(work, "downloads", Settings.downloads),
         delay=_first(options.rate_limit, _of(work, "rate_limit_delay", Settings.delay)),
         most_people=options.max_performers or _of(work, "max_performers", None),
@@ -81,6 +83,19 @@ def plan_of(options: argparse.Namespace) -> Settings:
 def work_beside(output: Path) -> Path:
     """The working folder of the database at `output`, where none is named."""
     return output.with_name(f"{output.name}.work")
+
+
+def _engine(options: argparse.Namespace, work: dict[str, Value]) -> dict[str, Any]:
+    """What looks at pictures, and by how many."""
+    engine = options.engine or _of(work, "engine", LOCAL)
+    if engine not in ENGINES:
+        raise BadRequest(f"There is no engine {engine!r}: choose among {', '.join(ENGINES)}.")
+    if options.ray_address and engine != RAY:
+        raise BadRequest("--ray-address is for the engine ray: say --engine ray too.")
+    address = options.ray_address or _of(work, "ray_address", None)
+    workers = options.workers or _of(work, "workers", None)
+    address = address if engine == RAY else None
+    return {"engine": engine, "ray_address": address, "workers": workers}
 
 
 def _flagged(text: str, delay: float | None) -> SourceSettings:

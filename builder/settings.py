@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LOCAL, RAY = "local", "ray"
+ENGINES = (LOCAL, RAY)
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -31,7 +34,8 @@ class SourceSettings:
 @dataclass(frozen=True)
 class Settings:
     """A whole build. `delay` and `downloads` are for hosts of pictures; `inside`: addresses of
-    the home network that pictures may come from."""
+    the home network that pictures may come from. `workers`: threads that decode (2), or processes
+    of the engine `ray` (as many as it has room for); `ray_address`: of a cluster that is there."""
 
     sources: tuple[SourceSettings, ...]
     output: Path
@@ -40,7 +44,9 @@ class Settings:
     pack: str
     device: str = "auto"
     batch: int | None = None
-    workers: int = 2
+    engine: str = LOCAL
+    ray_address: str | None = None
+    workers: int | None = None
     downloads: int = 4
     delay: float = 0.05
     most_people: int | None = None

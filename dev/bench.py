@@ -2,7 +2,7 @@
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
 NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, health, review,
-unknown, build, download, writing and index.
+unknown, build, ray, download, writing and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
 BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_UNKNOWN (100000),
 BENCH_PICTURES (1000), BENCH_MANY (20000 small pictures; 0 leaves them out), BENCH_LONG (1; 0 leaves
@@ -34,6 +34,7 @@ NAMES = (
     "review",
     "unknown",
     "build",
+    "ray",
     "download",
     "writing",
     "index",
@@ -75,7 +76,7 @@ def line(figure: Figure) -> str:
 
 
 def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
-    if {*names} - {"index", "review", "unknown", "build", "download", "writing"}:
+    if {*names} - {"index", "review", "unknown", "build", "ray", "download", "writing"}:
         with tempfile.TemporaryDirectory(prefix="stash_face_bench_") as work:
             yield from _with_plugin(names, rounds, Path(work))
     if "review" in names:
@@ -93,6 +94,10 @@ def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
         yield from download() if "download" in names else ()
         yield from build() if "build" in names else ()
         yield from many() if "build" in names else ()
+    if "ray" in names:
+        from dev.bench_ray import over_ray
+
+        yield from over_ray()
     if "writing" in names:
         from dev.bench_writing import writing
 

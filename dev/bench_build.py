@@ -43,14 +43,14 @@ def build() -> Iterator[Figure]:
 
 def _builds(work: Path, count: int) -> Iterator[Figure]:
     photos = shared_photos(count)
-    _people(photos, work / "people")
+    people(photos, work / "people")
     flat = work / "flat"
     flat.mkdir()
     for number, photo in enumerate(photos):
         shutil.copy(photo, flat / f"{number}.jpg")
     # As many people as can be: with fifty the law is measured, which takes memory of its own.
     few = photos[:: 10 if count > 100 else 2]
-    _people(few, work / "few")
+    people(few, work / "few")
     detector, *embedders = _weights()
     small = build_of(work / "few", work / "small")
     bare = [sys.executable, "dev/bench_floor.py", "gallery", str(flat), detector]
@@ -111,7 +111,7 @@ def shared_photos(count: int) -> list[Path]:
     return found[:count]
 
 
-def _people(photos: Sequence[Path], folder: Path) -> None:
+def people(photos: Sequence[Path], folder: Path) -> None:
     for photo in photos:
         (folder / photo.parent.name).mkdir(parents=True, exist_ok=True)
         shutil.copy(photo, folder / photo.parent.name)
@@ -124,11 +124,11 @@ def _change(photos: Sequence[Path]) -> None:
             stream.write(b"!")
 
 
-def build_of(people: Path, output: Path) -> Run:
+def build_of(people: Path, output: Path, *words: str) -> Run:
     """A whole process."""
     return run_python(
         *("-m", "builder", "build", "--pack", PACK, "--device", "cpu"),
-        *("--source", f"folder:{people}", "--output", str(output)),
+        *("--source", f"folder:{people}", "--output", str(output), *words),
     )
 
 

@@ -72,7 +72,7 @@ def set_up() -> None:
     wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {dotted(running)}\n"
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="ascii") == wanted:
         return
-    print("Setting up .venv: some 250 MB of packages, once.", flush=True)
+    print("Setting up .venv: some 330 MB of packages, once.", flush=True)
     make_environment()
     install()
     # Written last: a .venv without it is half done and made anew.

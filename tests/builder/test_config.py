@@ -107,7 +107,7 @@ def test_flags_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("proccessing:\n  workers: 1", "line 1: there is no key 'proccessing': did you mean"),
         ("processing:\n  workers: many", "line 2: processing.workers must be a whole number"),
         ("processing:\n  workers: 1.5", "line 2: processing.workers must be a whole number"),
-        ("processing:\n  workers: 0", "line 2: processing.workers must be from 1 to 64, not 0"),
+        ("processing:\n  workers: 0", "line 2: processing.workers must be from 1 to 4096, not 0"),
         ("processing:\n\n  min_quality: nan", "line 3: processing.min_quality must be from 0 to 1"),
         ("processing:\n  gpu: maybe", "line 2: processing.gpu must be yes or no, not 'maybe'"),
         ("processing: fast", "line 1: processing must hold keys with values"),

@@ -82,6 +82,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "urllib3": ("stash",),
     "stashapi": ("stash",),
     "yaml": ("builder",),
+    "ray": ("builder",),
 }
 
 # Modules that catch everything, and why.

@@ -27,15 +27,16 @@ class Engine:
         folders: Sequence[Path],
         device: str = "auto",
         batch: int | None = None,
+        threads: int = 0,
     ) -> None:
-        """`batch`: crops embedded at once, chosen by the device unless given. Raises
-        WeightsError naming what is missing or wrong."""
+        """`batch`: crops embedded at once, chosen by the device unless given; `threads` of each
+        model, 0 for as many as it likes. Raises WeightsError naming what is missing or wrong."""
         self.pack = pack
         paths = require(pack, folders)
         names = [pack.detector.file.name] + [spec.file.name for spec in pack.embedders]
         # Loading is half reading, half optimising the graph: both go on outside Python's lock.
         with ThreadPoolExecutor(len(names)) as pool:
-            opened = list(pool.map(lambda name: open_session(paths[name], device), names))
+            opened = list(pool.map(lambda name: open_session(paths[name], device, threads), names))
         self.running: dict[str, Running] = dict(zip(names, opened, strict=True))
         self.notes = sorted({running.note for running in opened if running.note})
         self.detector = Detector(pack.detector, opened[0].session)
