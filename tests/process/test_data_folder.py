@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,26 @@ def test_a_move_that_was_killed_goes_on(stocked: Plugin, there: Path, moment: st
 
     assert files(there) == before
     assert stored(at(stocked, there))[:4] == kept[:4]
+    assert sorted(path.name for path in stocked.data.iterdir()) == ["moved.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_what_the_user_has_laid_elsewhere_stays_there(
+    stocked: Plugin, there: Path, tmp_path: Path
+) -> None:
+    shutil.move(stocked.data / "models", tmp_path / "weights")
+    (stocked.data / "models").symlink_to(tmp_path / "weights")
+    shutil.move(stocked.data / "facedb" / "v1", tmp_path / "v1")
+    (stocked.data / "facedb" / "v1").symlink_to(tmp_path / "v1")
+    choose(stocked, there)
+
+    stocked.get("set_up")
+
+    assert (there / "models").resolve() == tmp_path / "weights"
+    assert (there / "facedb" / "v1").resolve() == tmp_path / "v1"
+    assert (tmp_path / "weights" / "own.onnx").is_file()
+    assert (tmp_path / "v1" / "manifest.json").is_file()
+    assert stocked.get("database_info")["performer_count"] == 52
     assert sorted(path.name for path in stocked.data.iterdir()) == ["moved.json"]
 
 

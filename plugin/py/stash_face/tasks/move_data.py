@@ -147,18 +147,18 @@ def _is_ours(name: str) -> bool:
 
 
 def _files(here: Path) -> Iterator[Path]:
-    """All files but the store itself, which goes last and whole."""
+    """All files and links but the store itself, which goes last and whole."""
     for top in sorted(here.iterdir() if here.is_dir() else ()):
         if _is_ours(top.name) and top.name not in _STORE:
-            if top.is_dir():
-                yield from sorted(path for path in top.rglob("*") if path.is_file())
+            if top.is_dir() and not top.is_symlink():
+                yield from sorted(p for p in top.rglob("*") if p.is_symlink() or p.is_file())
             else:
                 yield top
 
 
 def _check_room(here: Path, there: Path) -> None:
     store = here / FILE_NAME
-    sizes = [path.stat().st_size for path in _files(here) if not _is_copied(path, here, there)]
+    sizes = [path.lstat().st_size for path in _files(here) if not _is_copied(path, here, there)]
     needed = sum(sizes) + (store.stat().st_size if store.is_file() else 0)
     free = shutil.disk_usage(there).free
     if free < needed:
@@ -171,17 +171,23 @@ def _check_room(here: Path, there: Path) -> None:
 def _is_copied(path: Path, here: Path, there: Path) -> bool:
     """Size and time of a copy are given to it once it was read again."""
     try:
-        copy = (there / path.relative_to(here)).stat()
+        copy, known = (there / path.relative_to(here)).lstat(), path.lstat()
     except OSError:
         return False
-    return (copy.st_size, copy.st_mtime_ns) == (path.stat().st_size, path.stat().st_mtime_ns)
+    if path.is_symlink():
+        return True
+    return (copy.st_size, copy.st_mtime_ns) == (known.st_size, known.st_mtime_ns)
 
 
 def _copy(path: Path, target: Path) -> None:
-    known = path.stat()
-    if target.is_file() and _is_copied(path, path.parent, target.parent):
+    if _is_copied(path, path.parent, target.parent):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        # What the user has laid elsewhere stays there.
+        target.symlink_to(path.resolve())
+        return
+    known = path.stat()
     partial = target.with_name(f"{target.name}.part")
     with path.open("rb") as source, partial.open("wb") as copy:
         shutil.copyfileobj(source, copy, _CHUNK)
@@ -208,7 +214,7 @@ def _remove_rest(there: Path) -> None:
         return
     for top in Path(before).iterdir():
         if top.name in (SIGN, "locks") or _is_ours(top.name):
-            if top.is_dir():
+            if top.is_dir() and not top.is_symlink():
                 shutil.rmtree(top, ignore_errors=True)
             else:
                 with suppress(OSError):
