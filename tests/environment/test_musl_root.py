@@ -113,7 +113,7 @@ def record(alpine: Path, runtime: Path) -> Record:
         told["x86_64"]["python"]["url"] = url.replace(NAME, "cpython.tar")
         installed_from(alpine / "plugin", url.replace(NAME, "index.yml"))
         made = set_up(alpine, shop, told)
-    assert [path for path, _, _ in server.seen] == ["/stable/cpython.tar", f"/stable/{NAME}"]
+    assert [path for path, _, _ in server.seen] == [f"/stable/{NAME}", "/stable/cpython.tar"]
     for name in LINKED:
         link_tree(Path(sysconfig.get_path("purelib")) / name, made.packages / name)
     return made._replace(folder=Path("/root/stash_face_venv"))

@@ -129,19 +129,19 @@ def test_a_download_is_said_once_and_its_progress_often(
     assert len(shares) > 3
     assert shares == sorted(shares)
     said = [line for _, line in told if line]
-    assert said == ["Downloading python.tar", "Downloading glibc.tar"]
+    assert said == ["Downloading glibc.tar", "Downloading python.tar"]
 
 
 def test_an_archive_that_must_be_brought_by_hand_is_named_with_its_place(
     tmp_path: Path, archives: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "given").mkdir()
-    (tmp_path / "given" / "python.tar").write_bytes(b"cut")
+    (tmp_path / "given" / "glibc.tar").write_bytes(b"cut")
 
     with pytest.raises(SetupNeeded) as caught:
         unpacked(tmp_path, pins(*archives), monkeypatch)
     sentence = caught.value.sentence
-    assert "the file python.tar of the plugin's release is needed in this container" in sentence
+    assert "the file glibc.tar of the plugin's release is needed in this container" in sentence
     assert "was not installed from a package source that has it" in sentence
     assert f"the one in {tmp_path / 'given'} is another one or cut off" in sentence
     assert "STASH_FACE_RUNTIME" in sentence
@@ -156,9 +156,9 @@ def test_a_package_source_without_the_archive_is_told_with_what_helps(
         with pytest.raises(DownloadError) as caught:
             unpacked(tmp_path, pins(*archives), monkeypatch, source=source)
 
-    assert [path for path, _, _ in server.seen] == ["/sub/python.tar?key=secret"]
+    assert [path for path, _, _ in server.seen] == ["/sub/glibc.tar?key=secret"]
     sentence = caught.value.sentence
-    assert "/sub/python.tar is not there (HTTP 404): put it into" in sentence
+    assert "/sub/glibc.tar is not there (HTTP 404): put it into" in sentence
     assert "secret" not in sentence
 
 

@@ -71,7 +71,8 @@ def bring(
     folder `given`, where a person may have put it, from its address or from the package source
     that the folder `plugin` was installed from."""
     source = package_source(plugin)
-    for number, archive in enumerate((runtime.python, runtime.glibc)):
+    # The small one first: it may be one that has to be brought by hand.
+    for number, archive in enumerate((runtime.glibc, runtime.python)):
         lines = iter([f"Downloading {archive.name}"])
 
         def progress(
