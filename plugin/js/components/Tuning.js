@@ -13,14 +13,16 @@
   function Tuning() {
     const t = StashFace.i18n.useText();
     const [state, setState] = components.useLasting({ steps: null, error: null });
-    const [at, setAt] = components.useLasting(0);
+    const [at, setAt] = components.useLasting(null);
     const [saved, setSaved] = components.useLasting(false);
     const read = React.useCallback(
       (signal) =>
         api.operation({ mode: "tuning" }, { signal }).then(
           ({ steps }) => {
             setState({ steps, error: null });
-            setAt(StashFace.tuning.placeOf(steps.bars, steps.min_confidence));
+            // Counted anew, the bar stays where it was moved to meanwhile.
+            const now = StashFace.tuning.placeOf(steps.bars, steps.min_confidence);
+            setAt((place) => (place === null ? now : place));
           },
           (error) => !api.wasAborted(error) && setState({ steps: null, error }),
         ),
@@ -33,7 +35,7 @@
     }, [read]);
     const { steps } = state;
     if (state.error) return h(components.Failed, { error: state.error, onAgain: () => read() });
-    if (!steps) return h(components.Busy, { text: t("loading") });
+    if (!steps || at === null) return h(components.Busy, { text: t("loading") });
     const view = StashFace.tuning.outlook(steps, at);
     const move = (place) => {
       setSaved(false);
