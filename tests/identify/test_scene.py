@@ -7,7 +7,8 @@ import pytest
 
 from stash_face.facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST
 from stash_face.facedb.reader import FaceDatabase
-from stash_face.identify.scene import decide_scene
+from stash_face.identify.decision import LIKELY
+from stash_face.identify.scene import LIKELY_IN_SCENE, decide_scene
 from stash_face.identify.types import MATCH, UNCERTAIN, UNKNOWN, Limits, Probe, ScenePerson
 from tests.identify.synthetic import JOIN, LAW, Vectors, near, probe, someone, write
 
@@ -80,6 +81,19 @@ def test_one_face_that_is_only_sure_is_uncertain(database: FaceDatabase) -> None
     found = people(database, seen(ANN, "1", similarity=similarity), limits=Limits())
 
     assert told(found)[0][0] != MATCH
+
+
+@pytest.mark.parametrize(("similarity", "answer"), [(0.415, UNCERTAIN), (0.435, MATCH)])
+def test_a_name_has_to_be_right_four_times_in_five(
+    database: FaceDatabase, similarity: float, answer: str
+) -> None:
+    assert LAW.confidence(similarity) >= LIKELY
+
+    face = near(ANN, similarity, 1)
+    (person,) = people(database, [probe("1", face), probe("2", face)])
+
+    assert (LAW.confidence(similarity) >= LIKELY_IN_SCENE) == (answer == MATCH)
+    assert person.verdict.answer == answer
 
 
 def test_a_tile_and_the_frame_it_was_made_from_are_one_moment(database: FaceDatabase) -> None:

@@ -43,17 +43,24 @@ def decide(
     limits: Limits,
     name: Names,
     flaws: Sequence[str] = (),
+    likely: float = LIKELY,
 ) -> Verdict:
     """The verdict on one probe (a face, or several of one person pooled); `law` is the one that
-    holds for it, `flaws` are words for what is bad about the picture."""
-    verdict = _by_law(list(candidates), quality, law, name, flaws)
+    holds for it, `flaws` are words for what is bad about the picture, `likely` is the least
+    confidence of a match."""
+    verdict = _by_law(list(candidates), quality, law, name, flaws, likely)
     if verdict.answer != UNKNOWN and _barred(verdict, limits):
         return verdict._replace(answer=UNKNOWN, reason=BARRED)
     return verdict
 
 
 def _by_law(
-    ranked: list[Candidate], quality: float, law: Law, name: Names, flaws: Sequence[str]
+    ranked: list[Candidate],
+    quality: float,
+    law: Law,
+    name: Names,
+    flaws: Sequence[str],
+    likely: float,
 ) -> Verdict:
     def verdict(answer: str, reason: Reason) -> Verdict:
         return Verdict(answer, reason, ranked, law)
@@ -66,7 +73,7 @@ def _by_law(
     # Not the other way round: NaN, which a faulty GPU driver gives, must name nobody.
     if not fpir <= FPIR_POSSIBLE:
         return verdict(UNKNOWN, nobody(quality, flaws, law))
-    if fpir > FPIR_SUGGEST or law.confidence(best.similarity) < LIKELY:
+    if fpir > FPIR_SUGGEST or law.confidence(best.similarity) < likely:
         if margin is not None and margin < POSSIBLE_MARGIN:
             return verdict(UNKNOWN, nobody(quality, flaws, law))
         return verdict(UNCERTAIN, possible(best, fpir, quality, flaws, law, name))
