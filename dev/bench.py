@@ -1,7 +1,7 @@
 """`python -m dev.bench [NAME ...]`: the figures that stash_face is held to, measured here.
 
 Prints them as a table and writes build/bench.json, a list of {name, value, unit, limit, ok}.
-NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, health, review,
+NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, health, review, page,
 unknown, build, ray, download, writing and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
 BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_UNKNOWN (100000),
@@ -32,6 +32,7 @@ NAMES = (
     "batch",
     "hook",
     "review",
+    "page",
     "unknown",
     "build",
     "ray",
@@ -76,13 +77,17 @@ def line(figure: Figure) -> str:
 
 
 def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
-    if {*names} - {"index", "review", "unknown", "build", "ray", "download", "writing"}:
+    if {*names} - {"index", "review", "page", "unknown", "build", "ray", "download", "writing"}:
         with tempfile.TemporaryDirectory(prefix="stash_face_bench_") as work:
             yield from _with_plugin(names, rounds, Path(work))
     if "review" in names:
         from dev.bench_review import review
 
         yield from review(rounds)
+    if "page" in names:
+        from dev.bench_page import page
+
+        yield from page(rounds)
     if "unknown" in names:
         from dev.bench_unknown import unknown
 

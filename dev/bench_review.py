@@ -30,7 +30,7 @@ def review(rounds: int) -> Iterator[Figure]:
         tempfile.TemporaryDirectory(prefix="stash_face_bench_") as folder,
         Store(Path(folder, "store.sqlite")) as store,
     ):
-        _fill(store, count)
+        fill(store, count)
         pages = {
             "first": lambda: page(store, Wanted(), _PAGE),
             "in the middle": lambda: page(store, Wanted(), _PAGE, Place(0.5, "1000")),
@@ -71,7 +71,7 @@ def _median(read: Callable[[], object], rounds: int) -> float:
     return sorted(taken)[len(taken) // 2]
 
 
-def _fill(store: Store, count: int) -> None:
+def fill(store: Store, count: int) -> None:
     """Some 3 suggestions for each item, 30 for each person, nine of ten open."""
     draw = random.Random(7)
     rows = []

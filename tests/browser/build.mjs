@@ -1,4 +1,4 @@
-// node build.mjs <folder>: the stand-in page's script and style, bundled into the folder.
+// node build.mjs <folder> [production]: the stand-in page's script and style, bundled there.
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
@@ -8,6 +8,6 @@ await build({
   outdir: process.argv[2],
   bundle: true,
   // React then says what is wrong with an element, and the flows take that for a failure.
-  define: { "process.env.NODE_ENV": '"development"' },
+  define: { "process.env.NODE_ENV": JSON.stringify(process.argv[3] || "development") },
   logLevel: "error",
 });

@@ -2,7 +2,8 @@
 // long the tasks of the page are while it is scrolled; written to stdout as JSON. Asserts nothing.
 import { launch } from "./launch.mjs";
 
-const [ROW, SCREENS, ROUNDS] = [".stash-face-suggestion", 60, Number(process.env.ROUNDS || 3)];
+const ROUNDS = Number(process.env.ROUNDS || 3);
+const [ROW, SCREENS] = [".stash-face-suggestion", 20 * ROUNDS];
 
 /** Milliseconds from the click on the plugin's icon to the picture with the first rows. */
 const firstRows = (page) =>

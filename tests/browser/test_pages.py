@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from tests.browser.conftest import STASH_DB
 from tests.photos import Photos, stash_id
@@ -65,6 +66,20 @@ def test_suggestions_are_decided_by_keyboard_and_runs_are_undone(
     drive("review", image=clinton, gallery=gallery, cast=cast)
 
 
+def test_unknown_people_are_named_merged_split_and_ignored_and_each_is_undone(
+    drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
+) -> None:
+    for number in (3, 7):
+        mirrored = tmp_path / f"{number}.png"
+        with Image.open(photos.strangers[number]) as picture:
+            ImageOps.mirror(picture).save(mirrored)
+        for path in (photos.strangers[number], mirrored):
+            plugin.stash.add_image(path)
+    plugin.get("scan_library")
+
+    drive("unknown", cast=cast)
+
+
 def test_a_performer_is_linked_to_stash_boxes_and_a_selection_becomes_a_task(
     drive: Drive, plugin: Plugin, photos: Photos
 ) -> None:
@@ -72,11 +87,20 @@ def test_a_performer_is_linked_to_stash_boxes_and_a_selection_becomes_a_task(
     stash.library.stash_boxes.append(
         {"endpoint": STASH_DB, "name": "stashdb", "api_key": "", "max_requests_per_minute": 1}
     )
+    known = {"name": "Angelina Jolie", "remote_site_id": stash_id("Angelina_Jolie")}
+    stash.library.stash_box_performers = {STASH_DB: [known]}
+    stranger = stash.add_image(photos.known["Angelina_Jolie"][3])
     picture = photos.known["Colin_Powell"][-2].read_bytes()
     performer = stash.add_performer("C. Powell", image=picture)
     image = stash.add_image(photos.known["Colin_Powell"][-1], performers=[performer])
 
-    drive("performer", performer=performer, image=image, stash_id=stash_id("Colin_Powell"))
+    drive(
+        "performer",
+        performer=performer,
+        image=image,
+        stranger=stranger,
+        stash_id=stash_id("Colin_Powell"),
+    )
 
 
 def test_lists_tell_what_waits_scenes_are_selected_and_the_threshold_is_tuned(

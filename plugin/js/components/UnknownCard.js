@@ -45,36 +45,40 @@
       "div",
       { className: `${PREFIX}-others` },
       h("span", { className: `${PREFIX}-small` }, t("split.hint")),
-      items.map((item) => {
-        const keys = item.faces.map((face) => face.key);
-        const name = `${t(`kind.${item.kind}`)} ${item.id}`;
-        return h(
-          "div",
-          { key: name, className: `${PREFIX}-images` },
-          h(bootstrap.Form.Check, {
-            type: "checkbox",
-            id: `${PREFIX}-split-${person.person}-${item.kind}-${item.id}`,
-            className: `${PREFIX}-whole`,
-            checked: keys.every((key) => chosen.has(key)),
-            label: h(Link, { to: `/${PATHS[item.kind]}/${item.id}` }, name),
-            onChange: () => toggle(keys),
-          }),
-          item.faces.map((face, index) =>
-            h(
-              "button",
-              {
-                key: face.key,
-                type: "button",
-                className: `${PREFIX}-pick`,
-                "aria-pressed": chosen.has(face.key),
-                "aria-label": `${t("face.n", { n: index + 1 })}, ${name}`,
-                onClick: () => toggle([face.key]),
-              },
-              h(components.Picture, { src: StashFace.format.safeThumbnail(face.face_thumbnail), alt: "" }),
+      h(
+        "div",
+        { className: `${PREFIX}-toggles` },
+        items.map((item) => {
+          const keys = item.faces.map((face) => face.key);
+          const name = `${t(`kind.${item.kind}`)} ${item.id}`;
+          return h(
+            "div",
+            { key: name, className: `${PREFIX}-images` },
+            h(bootstrap.Form.Check, {
+              type: "checkbox",
+              id: `${PREFIX}-split-${person.person}-${item.kind}-${item.id}`,
+              className: `${PREFIX}-whole`,
+              checked: keys.every((key) => chosen.has(key)),
+              label: h(Link, { to: `/${PATHS[item.kind]}/${item.id}` }, name),
+              onChange: () => toggle(keys),
+            }),
+            item.faces.map((face, index) =>
+              h(
+                "button",
+                {
+                  key: face.key,
+                  type: "button",
+                  className: `${PREFIX}-pick`,
+                  "aria-pressed": chosen.has(face.key),
+                  "aria-label": `${t("face.n", { n: index + 1 })}, ${name}`,
+                  onClick: () => toggle([face.key]),
+                },
+                h(components.Picture, { src: StashFace.format.safeThumbnail(face.face_thumbnail), alt: "" }),
+              ),
             ),
-          ),
-        );
-      }),
+          );
+        }),
+      ),
       h(
         "div",
         null,

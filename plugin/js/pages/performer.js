@@ -52,7 +52,8 @@
           onClick: () =>
             run(async () => {
               const made = await actions.accept(item, { ...row.person, localId: id }, { hosts });
-              return { ...made, hosts: [...done, ...hosts] };
+              const all = [...done, ...hosts];
+              return { ...made, name: all.join(", "), hosts: all };
             }),
         },
         text,
