@@ -6,6 +6,9 @@
   const { candidate } = StashFace.results;
   const { safeThumbnail } = StashFace.format;
 
+  /** The number in the store of the face that is shown, or null where it is not stored. */
+  const numberOf = (entry) => (Number.isInteger(entry.face) ? entry.face : null);
+
   /** The people of a scene: those with a name first, as the plugin orders them. */
   function personRows(answer) {
     return ((answer && answer.persons) || []).map((person, index) => ({
@@ -13,6 +16,8 @@
         ? `unknown-${person.face === undefined ? index : person.face}`
         : String(person.performer_id),
       unknown: Boolean(person.unknown),
+      ignored: Boolean(person.ignored),
+      number: numberOf(person),
       thumbnail: safeThumbnail(person.face_thumbnail),
       decision: person.decision,
       reason: StashFace.results.reasonOf(person),
@@ -63,5 +68,5 @@
     return { at: Number(at) || 0, image };
   }
 
-  StashFace.scene = { personRows, stretches, playerFrame };
+  StashFace.scene = { numberOf, personRows, stretches, playerFrame };
 })(window.StashFace);

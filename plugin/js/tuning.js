@@ -37,8 +37,5 @@
     return between.map((number) => Math.log1p(number) / highest);
   }
 
-  /** A small number with a decimal, a large one without. */
-  const rounded = (number) => (number < 10 ? Math.round(number * 10) / 10 : Math.round(number));
-
-  StashFace.tuning = { placeOf, outlook, columns, rounded };
+  StashFace.tuning = { placeOf, outlook, columns };
 })(window.StashFace);

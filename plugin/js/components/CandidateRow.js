@@ -150,7 +150,7 @@
   /** What was done with the row, and the way back. */
   function Done({ mark, busy, onUndo }) {
     const t = StashFace.i18n.useText();
-    const text = mark.state === "rejected" ? "rejected" : "added";
+    const text = ["rejected", "ignored"].includes(mark.state) ? mark.state : "added";
     const told = [t(text, { name: mark.name }), mark.note].filter(Boolean).join(" ");
     return h(components.Told, { text: told, busy, onUndo });
   }

@@ -5,8 +5,9 @@
 
   const { React, h, components, PREFIX } = StashFace;
 
-  /** `row` as scene.personRows gives it; `onAdd(person)`, `onReject()`, `onUndo()`, `seek(seconds)`. */
-  function SceneRow({ row, mark, boxes, duration, seek, onAdd, onReject, onUndo }) {
+  /** `row` as scene.personRows gives it; `onAdd(person)`, `onReject()`, `onUndo()`, `seek(seconds)`;
+   *  `onIgnore()` where there is such a button. */
+  function SceneRow({ row, mark, boxes, duration, seek, onAdd, onReject, onUndo, onIgnore }) {
     const t = StashFace.i18n.useText();
     const [open, setOpen] = React.useState(null);
     const toggle = (what) => setOpen(open === what ? null : what);
@@ -20,7 +21,7 @@
       h(components.Timeline, { times: row.times, duration, seek, name }),
       mark && mark.undo
         ? h(components.Done, { mark, busy, onUndo })
-        : h(Tools, { row, busy, open, toggle, onAdd, onReject }),
+        : h(Tools, { row, busy, open, toggle, onAdd, onReject, onIgnore }),
       open === "choose" &&
         h(components.ChoosePerformer, { onClose: () => setOpen(null), onChoose: onAdd }),
       open === "others" &&
@@ -28,15 +29,12 @@
     );
   }
 
-  function Tools({ row, busy, open, toggle, onAdd, onReject }) {
+  function Tools({ row, busy, open, toggle, onAdd, onReject, onIgnore }) {
     const t = StashFace.i18n.useText();
     const person = row.best;
+    const quiet = (text, rest) => h(components.TextButton, { quiet: true, disabled: busy, ...rest }, text);
     const button = (what, text) =>
-      h(
-        components.TextButton,
-        { quiet: true, disabled: busy, "aria-expanded": open === what, onClick: () => toggle(what) },
-        text,
-      );
+      quiet(text, { "aria-expanded": open === what, onClick: () => toggle(what) });
     return h(
       "div",
       { className: `${PREFIX}-tools` },
@@ -50,6 +48,7 @@
         }),
       row.others.length > 0 && button("others", t("others", { n: row.others.length })),
       button("choose", t(person ? "choose" : "name")),
+      onIgnore && quiet(t("ignore"), { onClick: onIgnore }),
     );
   }
 

@@ -114,8 +114,8 @@
         .filter(Boolean)
         .join(", "),
       view.stay > 0 &&
-        t(view.wrong < 0.5 ? "tuning.hardly" : "tuning.wrong", {
-          n: StashFace.tuning.rounded(view.wrong),
+        t("tuning.wrong", {
+          n: view.wrong < 0.5 ? "< 1" : Math.round(view.wrong),
           share: view.share < LEAST ? `< ${share(LEAST, t.locale)}` : share(view.share, t.locale),
         }),
       view.accepted + view.rejected > 0 && t("tuning.yours", view),
@@ -203,7 +203,7 @@
         "section",
         { key: name, "aria-label": t(`tuning.just.${name}`) },
         h("div", { className: `${PREFIX}-title` }, t(`tuning.just.${name}`)),
-        examples && !examples[name].length && h("p", { className: `${PREFIX}-note` }, t("tuning.none")),
+        examples && !examples[name].length && "–",
         h(
           "ul",
           { className: `${PREFIX}-list` },

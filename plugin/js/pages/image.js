@@ -1,6 +1,6 @@
 // What: the faces of an image, boxed on the picture and listed above its details.
 // Active: on the image page, at the patch point ImageDetailPanel; begun by the toolbar's button.
-// Depends on: FaceRow.js, FaceBoxes.js. Without the patch point: no list, so no button either.
+// Depends on: FaceRow.js, FaceBoxes.js, Ignored.js. Without the patch point: no list, so no button either.
 ;(function (StashFace) {
   "use strict";
 
@@ -56,7 +56,6 @@
     const t = StashFace.i18n.useText();
     const boxes = StashFace.library.useBoxes();
     const [active, setActive] = React.useState(null);
-    const [failure, setFailure] = components.useLasting(null);
     const [, count] = components.useLasting(0);
     const redraw = () => count((n) => n + 1);
     const item = `image:${id}`;
@@ -71,7 +70,7 @@
       setActive(row);
     };
     const hidden = all.filter((row) => ignored.has(item, row.bbox));
-    const showAll = () => heedAgain(jobKey, id, hidden).then(redraw, setFailure);
+    const showAll = () => heedAgain(jobKey, id, hidden).then(redraw);
     if (!all.length) return h("p", { className: `${PREFIX}-note` }, t("faces.none"));
     return h(
       React.Fragment,
@@ -93,16 +92,7 @@
           }),
         ),
       ),
-      failure &&
-        h(components.Failed, {
-          error: failure,
-          onAgain: () => {
-            setFailure(null);
-            showAll();
-          },
-        }),
-      hidden.length > 0 &&
-        h(components.TextButton, { quiet: true, onClick: showAll }, t("ignored.show", { n: hidden.length })),
+      h(components.Ignored, { count: hidden.length, onShow: showAll }),
     );
   }
 

@@ -1,7 +1,7 @@
 // What: the tab "Faces" of a scene: who is in it and when, who is tagged but not seen, and who is in
 // the frame that the player shows.
 // Active: on the scene page, at the patch points ScenePage.Tabs and ScenePage.TabContent.
-// Depends on: SceneRow.js, FaceRow.js. Without the patch points: no tab, so no button either.
+// Depends on: SceneRow.js, FaceRow.js, Ignored.js. Without the patch points: no tab, so no button either.
 ;(function (StashFace) {
   "use strict";
 
@@ -11,14 +11,30 @@
   const argsOf = (id) => ({ mode: "identify_scene", scene_id: id });
   const start = (id) => jobs.start(jobs.keyOf("scene", id), argsOf(id));
 
-  function handlers(key, id, row) {
+  /** Adding confirms the face that is shown: it becomes a reference of the performer. */
+  function handlers(key, id, row, face) {
     const item = { kind: "scene", id };
     const run = (work) => actions.forRow(key, row.key, work);
     return {
-      onAdd: (person) => run(() => actions.accept(item, person)),
+      onAdd: (person) => run(() => actions.accept(item, person, { face })),
       onUndo: () => run(() => actions.takeBack(jobs.get(key).marks[row.key].undo)),
       onReject: () => run(() => actions.reject(item, row.best ? [row.best] : row.others)),
     };
+  }
+
+  /** Leaves all faces of the person alone; the answer then says so. */
+  const ignore = (key, id, row) =>
+    actions
+      .forRow(key, row.key, async () => {
+        await actions.decide({ kind: "scene", id, face: row.number, decision: "ignore" });
+        return null;
+      })
+      .then(() => jobs.again(key));
+
+  async function heedAgain(key, id, rows) {
+    for (const { number } of rows)
+      await actions.decide({ kind: "scene", id, face: number, decision: "undo" });
+    await jobs.again(key);
   }
 
   /** The frame of the player: asked with its picture, so that the video need not be opened again. */
@@ -30,6 +46,14 @@
     jobs.drop(key);
     await jobs.start(key, frame && frame.image ? { ...args, image_base64: frame.image } : args);
   }
+
+  /** A frame is not asked about again for that, so the row keeps the way back. */
+  const leaveAlone = (key, id, row, face) =>
+    actions.forRow(key, row.key, async () => {
+      const note = { kind: "scene", id, face };
+      await actions.decide({ ...note, decision: "ignore" });
+      return { state: "ignored", undo: { rejected: [note] } };
+    });
 
   function FrameFaces({ id }) {
     const t = i18n.useText();
@@ -56,7 +80,8 @@
         "ul",
         { className: `${PREFIX}-list` },
         rows.map((row) => {
-          const { onAdd, onUndo } = handlers(key, id, row);
+          const face = StashFace.scene.numberOf(job.answer.faces[row.face]);
+          const { onAdd, onUndo } = handlers(key, id, row, face);
           return h(components.FaceRow, {
             key: row.key,
             row,
@@ -66,6 +91,7 @@
             onHover: setActive,
             onAdd,
             onUndo,
+            onIgnore: face === null ? null : () => leaveAlone(key, id, row, face),
           });
         }),
       ),
@@ -75,7 +101,9 @@
   function People({ scene, job, jobKey, seek }) {
     const t = i18n.useText();
     const boxes = StashFace.library.useBoxes();
-    const rows = StashFace.scene.personRows(job.answer);
+    const all = StashFace.scene.personRows(job.answer);
+    const rows = all.filter((row) => !row.ignored);
+    const ignored = all.filter((row) => row.ignored && row.number !== null);
     const list = (some) =>
       h(
         "ul",
@@ -88,7 +116,8 @@
             seek,
             duration: job.answer.duration_s,
             mark: job.marks[row.key],
-            ...handlers(jobKey, scene.id, row),
+            ...handlers(jobKey, scene.id, row, row.number),
+            onIgnore: row.number === null ? null : () => ignore(jobKey, scene.id, row),
           }),
         ),
       );
@@ -107,6 +136,7 @@
           h("summary", null, t("unknown.n", { n: job.answer.unknown_total || unknown.length })),
           list(unknown),
         ),
+      h(components.Ignored, { count: ignored.length, onShow: () => heedAgain(jobKey, scene.id, ignored) }),
       h(components.Performers, {
         title: t("notseen"),
         people: job.answer.tagged_not_seen || [],
@@ -159,7 +189,7 @@
       h(
         "div",
         { className: `${PREFIX}-toggles` },
-        button(t(job && job.answer ? "again.ask" : "scene.identify"), () => start(scene.id), "faUserTag"),
+        button(t(job && job.answer ? "again.ask" : "identify"), () => start(scene.id), "faUserTag"),
         button(t("frame.identify"), frame, "faCamera"),
       ),
       job &&
