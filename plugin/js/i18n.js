@@ -76,10 +76,14 @@
       .join(" ");
   }
 
+  // One task brings all of these.
+  const LACKING = ["weights", "no_database"];
+
   /** A failure as a sentence: with a code whose cure is known in the language of Stash, else its own. */
   function failure(t, error) {
     if (error && error.key) return t(error.key);
-    const key = `error.${error && error.code}`;
+    const code = error && error.code;
+    const key = `error.${LACKING.includes(code) ? "setup_needed" : code}`;
     if (texts[t.locale][key]) return t(key);
     return String((error && error.message) || error);
   }

@@ -17,89 +17,47 @@
 
   const guarded = (name, component, props) => h(Guard, { name }, h(component, props));
 
-  attach("the image page", () => {
-    stash.patch.after("ImageDetailPanel", (...args) => {
-      const [props] = args;
-      const shown = args[args.length - 1];
-      if (!props || !props.image) return shown;
-      return h(
-        React.Fragment,
-        null,
-        guarded("the image page", pages.image.ImagePanel, { id: props.image.id, key: props.image.id }),
-        shown,
-      );
+  /** Shows `component` above the panel `point`, or below, for the item in the panel's property `of`. */
+  function panel(what, point, of, component, below) {
+    attach(what, () => {
+      stash.patch.after(point, (...args) => {
+        const [props] = args;
+        const shown = args[args.length - 1];
+        if (!props || !props[of]) return shown;
+        const { id } = props[of];
+        const own = guarded(what, component, { id, key: id });
+        return below ? h(React.Fragment, null, shown, own) : h(React.Fragment, null, own, shown);
+      });
+      pages[of].attached = true;
     });
-    pages.image.attached = true;
-  });
+  }
 
-  attach("the gallery page", () => {
-    stash.patch.after("GalleryImagesPanel", (...args) => {
-      const [props] = args;
-      const shown = args[args.length - 1];
-      if (!props || !props.gallery) return shown;
-      const { id } = props.gallery;
-      return h(
-        React.Fragment,
-        null,
-        guarded("the gallery page", pages.gallery.GalleryPanel, { id, key: id }),
-        shown,
-      );
+  /** Adds what `make(props)` gives to the children of the part `point`. */
+  function inside(point, make, first) {
+    stash.patch.before(point, (props, ...rest) => {
+      const all = first ? [make(props), props.children] : [props.children, make(props)];
+      return [{ ...props, children: h(React.Fragment, null, ...all) }, ...rest];
     });
-    pages.gallery.attached = true;
-  });
+  }
+
+  panel("the image page", "ImageDetailPanel", "image", pages.image.ImagePanel);
+  panel("the gallery page", "GalleryImagesPanel", "gallery", pages.gallery.GalleryPanel);
+  panel("the performer page", "PerformerDetailsPanel", "performer", pages.performer.PerformerPanel, true);
 
   attach("the scene page", () => {
     const { Nav, Tab } = StashFace.bootstrap;
     const { TAB, TabLabel, SceneFaces } = pages.scene;
-    stash.patch.before("ScenePage.Tabs", (props, ...rest) => [
-      {
-        ...props,
-        children: h(
-          React.Fragment,
-          null,
-          props.children,
-          h(Nav.Item, null, h(Nav.Link, { eventKey: TAB }, guarded("the scene's tab", TabLabel))),
-        ),
-      },
-      ...rest,
-    ]);
-    stash.patch.before("ScenePage.TabContent", (props, ...rest) => [
-      {
-        ...props,
-        children: h(
-          React.Fragment,
-          null,
-          props.children,
-          h(
-            Tab.Pane,
-            { eventKey: TAB, mountOnEnter: true },
-            props.scene &&
-              guarded("the scene page", SceneFaces, {
-                scene: props.scene,
-                seek: props.setTimestamp,
-                key: props.scene.id,
-              }),
-          ),
-        ),
-      },
-      ...rest,
-    ]);
+    inside("ScenePage.Tabs", () =>
+      h(Nav.Item, null, h(Nav.Link, { eventKey: TAB }, guarded("the scene's tab", TabLabel))),
+    );
+    inside("ScenePage.TabContent", ({ scene, setTimestamp }) =>
+      h(
+        Tab.Pane,
+        { eventKey: TAB, mountOnEnter: true },
+        scene && guarded("the scene page", SceneFaces, { scene, seek: setTimestamp, key: scene.id }),
+      ),
+    );
     pages.scene.attached = true;
-  });
-
-  attach("the performer page", () => {
-    stash.patch.after("PerformerDetailsPanel", (...args) => {
-      const [props] = args;
-      const shown = args[args.length - 1];
-      if (!props || !props.performer) return shown;
-      const { id } = props.performer;
-      return h(
-        React.Fragment,
-        null,
-        shown,
-        guarded("the performer page", pages.performer.PerformerPanel, { id, key: id }),
-      );
-    });
   });
 
   Object.entries(pages.lists.LISTS).forEach(([list, kind]) =>
@@ -132,23 +90,9 @@
     stash.register.route(pages.review.PATH, () => guarded("the review page", pages.review.ReviewPage));
   });
 
-  attach("the navigation", () => {
-    stash.patch.before("MainNavBar.UtilityItems", (props, ...rest) => [
-      {
-        ...props,
-        children: h(React.Fragment, null, guarded("the navigation", pages.review.NavButton), props.children),
-      },
-      ...rest,
-    ]);
-  });
+  attach("the navigation", () =>
+    inside("MainNavBar.UtilityItems", () => guarded("the navigation", pages.review.NavButton), true),
+  );
 
-  attach("the toolbar", () => {
-    stash.patch.before("App", (props, ...rest) => [
-      {
-        ...props,
-        children: h(React.Fragment, null, props.children, guarded("the toolbar", pages.toolbar.Toolbar)),
-      },
-      ...rest,
-    ]);
-  });
+  attach("the toolbar", () => inside("App", () => guarded("the toolbar", pages.toolbar.Toolbar)));
 })(window.StashFace);

@@ -258,6 +258,7 @@ test("a failure is told with its cure in the language of Stash where that is kno
   const told = (locale, code) =>
     i18n.translator(locale).failure(new StashFace.api.Failure("Run Set up first.", null, code));
   assert.equal(told("de", "setup_needed"), texts.de["error.setup_needed"]);
+  assert.equal(told("de", "no_database"), texts.de["error.setup_needed"]);
   assert.equal(told("de", "media"), "Run Set up first.");
   assert.equal(told("en", "setup_needed"), "Run Set up first.");
 });

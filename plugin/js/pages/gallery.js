@@ -105,21 +105,25 @@
             t("accept.all", { n: open.length }),
           ),
         ),
-      h(
-        "ul",
-        { className: `${PREFIX}-list ${PREFIX}-grid` },
-        rows.map((row) =>
-          h(components.PersonRow, {
-            key: row.key,
-            row,
-            boxes,
-            mark: job.marks[row.key],
-            ...handlers(jobKey, id, row, choices),
-          }),
-        ),
-      ),
+      h(Rows, { rows, id, job, jobKey, choices, boxes }),
       h(Unknown, { id, job, jobKey, choices }),
       h(Problems, { problems: (job.answer && job.answer.problems) || [] }),
+    );
+  }
+
+  function Rows({ rows, id, job, jobKey, choices, boxes }) {
+    return h(
+      "ul",
+      { className: `${PREFIX}-list ${PREFIX}-grid` },
+      rows.map((row) =>
+        h(components.PersonRow, {
+          key: row.key,
+          row,
+          boxes,
+          mark: job.marks[row.key],
+          ...handlers(jobKey, id, row, choices),
+        }),
+      ),
     );
   }
 
@@ -131,18 +135,7 @@
       "details",
       { className: `${PREFIX}-more` },
       h("summary", null, t("unknown.n", { n: job.answer.unknown_total || rows.length })),
-      h(
-        "ul",
-        { className: `${PREFIX}-list ${PREFIX}-grid` },
-        rows.map((row) =>
-          h(components.UnknownPerson, {
-            key: row.key,
-            row,
-            mark: job.marks[row.key],
-            ...handlers(jobKey, id, row, choices),
-          }),
-        ),
-      ),
+      h(Rows, { rows, id, job, jobKey, choices }),
     );
   }
 

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 
-export default async function ({
-  page,
-  width,
-  given,
-  performers,
-  reset,
-  shot,
-  accessible,
-  fits,
-  settles,
-  hold,
-  release,
-  running,
-}) {
+export default async function (tools) {
+  const { page, width, given } = tools;
+  const { performers, reset, shot, accessible, fits, settles, hold, release, running } = tools;
   const { gallery, images, cast } = given;
   await reset("Gallery", gallery, [cast.Somebody]);
   for (const image of images) await reset("Image", image, []);

@@ -2,19 +2,9 @@ import assert from "node:assert/strict";
 
 const FACE = ".stash-face-face";
 
-export default async function ({
-  page,
-  width,
-  given,
-  performers,
-  reset,
-  shot,
-  accessible,
-  fits,
-  settles,
-  operations,
-  restore,
-}) {
+export default async function (tools) {
+  const { page, width, given } = tools;
+  const { performers, reset, shot, accessible, fits, settles, operations, restore } = tools;
   const { image, cast } = given;
   await reset("Image", image, [cast.Somebody]);
   const asked = [];

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 
-export default async function ({
-  page,
-  width,
-  given,
-  graphql,
-  performers,
-  operations,
-  accessible,
-  fits,
-  shot,
-  settles,
-}) {
+export default async function (tools) {
+  const { page, width, given } = tools;
+  const { graphql, performers, operations, accessible, fits, shot, settles } = tools;
   const { performer, image, stranger, stash_id } = given;
   // As if the person were known to two stash-boxes.
   await operations(async (args, route) => {

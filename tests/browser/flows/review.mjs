@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 
-export default async function ({
-  page,
-  given,
-  width,
-  performers,
-  reset,
-  shot,
-  accessible,
-  fits,
-  settles,
-  operations,
-  refuse,
-}) {
+export default async function (tools) {
+  const { page, given, width } = tools;
+  const { performers, reset, shot, accessible, fits, settles, operations, refuse } = tools;
   const { gallery, image, cast } = given;
   await reset("Gallery", gallery, []);
   await reset("Image", image, [cast.Somebody]);

@@ -10,18 +10,9 @@ const HOSTILE = {
   country: "<b>",
 };
 
-export default async function ({
-  page,
-  width,
-  given,
-  operations,
-  refuse,
-  shot,
-  accessible,
-  fits,
-  settles,
-  loud,
-}) {
+export default async function (tools) {
+  const { page, width, given, loud } = tools;
+  const { operations, refuse, shot, accessible, fits, settles } = tools;
   let answer = null;
   const outside = [];
   await page.route(/evil\.example/, (route) => {

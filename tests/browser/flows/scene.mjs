@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 
-export default async function ({
-  page,
-  width,
-  given,
-  performers,
-  reset,
-  shot,
-  accessible,
-  fits,
-  settles,
-  loud,
-}) {
+export default async function (tools) {
+  const { page, width, given, loud } = tools;
+  const { performers, reset, shot, accessible, fits, settles } = tools;
   const { scene, cast } = given;
   await reset("Scene", scene, [cast.Somebody]);
   const panel = page.locator(".stash-face-panel");
