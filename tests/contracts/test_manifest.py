@@ -69,6 +69,13 @@ def test_each_task_and_hook_has_a_mode_that_exists_and_a_trigger_that_fires(
         assert all(HOOKS.fullmatch(trigger) for trigger in entry.get("triggeredBy") or [])
 
 
+def test_each_task_is_in_the_table_of_tasks(manifest: dict[str, Any]) -> None:
+    page = (PLUGIN.parent / "docs" / "tasks.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| ([A-Z][^|]+) \|", page, re.M)
+
+    assert {task["name"] for task in manifest["tasks"]} - set(listed) == set()
+
+
 def test_the_program_is_the_python_of_stash_and_the_script_is_there(
     manifest: dict[str, Any],
 ) -> None:
