@@ -262,3 +262,30 @@ test("a failure is told with its cure in the language of Stash where that is kno
   assert.equal(told("de", "media"), "Run Set up first.");
   assert.equal(told("en", "setup_needed"), "Run Set up first.");
 });
+
+test("faces of an unknown person are gathered by the item they are seen in", () => {
+  const faces = [
+    { key: "image:1", image_id: "7", face: 0 },
+    { key: "scene:4", scene_id: "7", face: 4 },
+    { key: "image:2", image_id: "7", face: 1 },
+  ];
+  const found = plain(StashFace.suggestions.byItem(faces));
+  assert.deepEqual(
+    found.map(({ kind, id, faces: own }) => [kind, id, own.map((face) => face.key)]),
+    [
+      ["image", "7", ["image:1", "image:2"]],
+      ["scene", "7", ["scene:4"]],
+    ],
+  );
+});
+
+test("people who were changed stay in their place, new ones come behind, empty ones go", () => {
+  const person = (number, faces) => ({ person: number, faces_total: faces });
+  const shown = (people) => plain(people).map((each) => `${each.person}:${each.faces_total}`);
+  const { replaced } = StashFace.unknown;
+  const list = [person("1", 5), person("2", 3), person("3", 2)];
+
+  assert.deepEqual(shown(replaced(list, [person("2", 2), person("9", 1)], "2")), ["1:5", "2:2", "9:1", "3:2"]);
+  assert.deepEqual(shown(replaced(list, [person("1", 8)])), ["1:8", "2:3", "3:2"]);
+  assert.deepEqual(shown(replaced(list, [person("3", 0)])), ["1:5", "2:3"]);
+});
