@@ -33,6 +33,8 @@ PICTURES_TO_A_SCENE = 25
 _MB = 1e6
 _TASK = "Running plugin task: Look at new items"
 _SIDE_BY_SIDE = 16
+# Among small images one in so many is a photo.
+_PHOTO = 10
 # Copies with these numbers are no others' images.
 _FIRST = 1_000_000
 
@@ -71,13 +73,15 @@ def _cpu(runs: Sequence[Run]) -> float:
 
 def long_batch(plugin: Plugin) -> list[Figure]:
     """Product: peak memory of `scan_library` on ten times BENCH_ITEMS small images beside that on
-    BENCH_ITEMS. BENCH_LONG=0 leaves it out."""
+    BENCH_ITEMS; one in ten is a photo with faces. BENCH_LONG=0 leaves it out."""
     if os.environ.get("BENCH_LONG") == "0":
         return []
-    items, runs = setting("BENCH_ITEMS", 1000), []
+    items, runs, photos = setting("BENCH_ITEMS", 1000), [], gallery_photos(plugin.photos)
     with _only(plugin):
         for number in range(1, 10 * items + 1):
-            plugin.stash.add_image(_drawing(plugin.work / "drawn" / f"{number}.png", number))
+            path = plugin.work / "small" / f"{number}.jpg"
+            photo = photos[number % len(photos)] if number % _PHOTO == 0 else None
+            plugin.stash.add_image(_small(path, number, photo))
             if number in (items, 10 * items):
                 runs.append(_scan(plugin))
     few, many = runs
@@ -186,9 +190,15 @@ def _foreign(plugin: Plugin) -> set[str]:
     return {name.partition(".")[0] for name in used} - known
 
 
-def _drawing(path: Path, number: int) -> Path:
-    """A small picture of colours that no other number has."""
+def _small(path: Path, number: int, photo: Path | None) -> Path:
+    """A small copy of the photo or a picture of colours; no other number has the same bytes."""
     path.parent.mkdir(exist_ok=True)
-    pixels = np.random.default_rng(number).integers(0, 255, (6, 6, 3), np.uint8)
-    Image.fromarray(pixels).resize((64, 64)).save(path)
+    if photo:
+        with Image.open(photo) as image:
+            image.thumbnail((128, 128))
+            image.convert("RGB").save(path)
+        path.write_bytes(path.read_bytes() + number.to_bytes(4, "big"))
+    else:
+        pixels = np.random.default_rng(number).integers(0, 255, (6, 6, 3), np.uint8)
+        Image.fromarray(pixels).resize((64, 64)).save(path)
     return path
