@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 
 export default async function (tools) {
   const { page, width, given, loud } = tools;
-  const { performers, reset, shot, accessible, fits, settles } = tools;
+  const { performers, reset, shot, accessible, fits, settles, operations } = tools;
   const { scene, cast } = given;
   await reset("Scene", scene, [cast.Somebody]);
+  const decided = [];
+  await operations((args) => {
+    if (args.mode === "decide") decided.push([args.decision, Number.isInteger(args.face)]);
+    return false;
+  });
   const panel = page.locator(".stash-face-panel");
 
   await page.goto(`/scenes/${scene}`);
@@ -46,4 +51,20 @@ export default async function (tools) {
   assert.deepEqual(await performers("scene", scene), [cast.Bill_Clinton, cast.Somebody].sort());
   await row.getByRole("button", { name: "Undo" }).click();
   await settles(() => performers("scene", scene), [cast.Somebody]);
+  // The face that was shown became a reference, and is none any more.
+  await row.getByRole("button", { name: "Add Bill Clinton" }).waitFor();
+  assert.deepEqual(decided, [
+    ["accept", false],
+    ["confirm", true],
+    ["undo", true],
+  ]);
+
+  // Whoever is ignored is nobody's suggestion, until all are shown again.
+  await row.getByRole("button", { name: "Ignore" }).click();
+  const again = panel.getByRole("button", { name: "Show 1 ignored face" });
+  await again.waitFor();
+  assert.equal(await row.count(), 0);
+  await shot("ignored");
+  await again.click();
+  await row.waitFor();
 }
