@@ -31,6 +31,8 @@ def server() -> Iterator[FileServer]:
         {"cuts": [100_000], "ranges": False},
         # it does not say how long the file is
         {"length": False},
+        # nor where it breaks, but for a chunk that never comes
+        {"chunked": True, "cuts": [100_000]},
     ],
 )
 def test_a_file_arrives_whole(server: FileServer, tmp_path: Path, fault: dict[str, object]) -> None:

@@ -18,7 +18,8 @@ class Served:
     """One file and what is wrong with the way it is served.
 
     `cuts`: after how many bytes of a body the connection breaks, one entry a request; `hangs`:
-    the byte of the file that is never sent; `pause`: seconds between blocks."""
+    the byte of the file that is never sent; `pause`: seconds between blocks; `chunked`: in
+    chunks, each with its length."""
 
     content: bytes
     kind: str = "application/octet-stream"
@@ -29,6 +30,7 @@ class Served:
     cuts: list[int] = field(default_factory=list)
     hangs: int | None = None
     pause: float = 0.0
+    chunked: bool = False
 
 
 class FileServer(ThreadingHTTPServer):
@@ -67,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 206:
             end = len(served.content) - 1
             self.send_header("Content-Range", f"bytes {start}-{end}/{len(served.content)}")
-        if served.length:
+        if served.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif served.length:
             self.send_header("Content-Length", str(len(served.content) - start))
         self.end_headers()
         with contextlib.suppress(ConnectionError):
@@ -87,8 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, served: Served, body: bytes) -> None:
         end = served.cuts.pop(0) if served.cuts else len(body)
         for at in range(0, min(end, len(body)), 1 << 16):
-            self.wfile.write(body[at : min(at + (1 << 16), end)])
+            block = body[at : min(at + (1 << 16), end)]
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(block), block) if served.chunked else block)
             time.sleep(served.pause)
+        if served.chunked and end >= len(body):
+            self.wfile.write(b"0\r\n\r\n")
         self.close_connection = True
 
     def log_message(self, *args: object) -> None:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -46,7 +47,7 @@ def fetch(
             elif error.code < 500 and error.code not in (408, 429):
                 raise DownloadError(f"{told} is not there (HTTP {error.code}): {absent}.") from None
             reason = f"HTTP {error.code}"
-        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+        except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError) as error:
             reason = str(getattr(error, "reason", None) or error)
         else:
             if not sha256 or sha256_of(part) == sha256:
