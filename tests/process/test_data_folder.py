@@ -71,9 +71,6 @@ def test_set_up_moves_everything_and_every_process_follows(
     known = used.get("identify_image", image_id=mixed[0])
     before, kept = files(used.data), stored(used)
     choose(used, there)
-    (problem,) = [each for each in used.get("health")["problems"] if "dataFolder" in each]
-    assert problem.endswith("run Set up, which moves them there.")
-
     assert used.get("set_up")["changed"] is True
 
     moved = at(used, there)
@@ -209,6 +206,16 @@ def test_a_folder_that_is_not_free_is_refused(stocked: Plugin, there: Path, what
 
     assert (files(stocked.data), sorted(there.rglob("*"))) == before
     assert not (stocked.data / "moved.json").exists()
+
+
+def test_the_doctor_tells_that_the_data_have_yet_to_be_moved(
+    bare_plugin: Plugin, there: Path
+) -> None:
+    choose(bare_plugin, there)
+
+    told = bare_plugin.get("health")["problems"]
+
+    assert any(each.endswith("run Set up, which moves them there.") for each in told)
 
 
 def test_a_folder_within_the_data_is_refused(stocked: Plugin) -> None:

@@ -28,7 +28,6 @@ def set_up(request: Request) -> dict[str, Any]:
     moved = move_data(request)
     with Context(request) as context:
         done = [
-            moved,
             install_chosen(request, context, _part(_PACKAGES, _DATABASE)),
             _measure(request, context, _part(_DATABASE, _LAW)),
             _bring_weights(request, context, _part(_LAW, _WEIGHTS)),
@@ -36,7 +35,7 @@ def set_up(request: Request) -> dict[str, Any]:
         ]
     report = examine(request, run_models=any(done))
     log.progress(1.0)
-    return {**report, "changed": any(done)}
+    return {**report, "changed": moved or any(done)}
 
 
 def _open_store(context: Context) -> bool:
