@@ -26,6 +26,7 @@ STEPS = {
     "evaluate": ("builder.steps.evaluate", "measure how well a database names held-out pictures"),
     "calibrate": ("builder.steps.calibrate", "measure a database's bar anew"),
     "convert": ("builder.steps.convert", "bring a database of stash-sense into this form"),
+    "convert-weights": ("builder.steps.convert_weights", "make a pack's file of published weights"),
     "contribute": ("builder.steps.contribute", "write what was confirmed in a Stash to a file"),
     "accept": ("builder.steps.accept", "take such a file into the next build, or out of it"),
     "package": ("builder.steps.package", "make a database's archive to publish"),

@@ -83,6 +83,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "stashapi": ("stash",),
     "yaml": ("builder",),
     "ray": ("builder",),
+    "tensorflow": ("builder",),
+    "tf2onnx": ("builder",),
 }
 
 # Modules that catch everything, and why.

@@ -175,8 +175,9 @@ def test_a_picture_that_ends_its_workers_is_a_problem_of_that_picture(both: Both
     assert there == here
 
 
-def test_each_picture_is_asked_for_once_whoever_dies(both: Both) -> None:
-    assert len(both.asked) == len(set(both.asked)) == 8
+def test_what_a_dead_worker_was_downloading_is_asked_for_again(both: Both) -> None:
+    # How many those are is chance; each picture has come in the end.
+    assert len(set(both.asked)) == 8 <= len(both.asked)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")

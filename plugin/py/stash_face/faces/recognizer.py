@@ -40,7 +40,7 @@ class Recognizer:
         return found
 
     def _embed_batch(self, crops: Sequence[Picture]) -> list[Embedding]:
-        upright = self._blob(crops)
+        upright = blob(self.spec, crops)
         if self.spec.mirror == "none":
             raw = self._run(upright)
             return [_normalised(vector, float(np.linalg.norm(vector))) for vector in raw]
@@ -58,16 +58,17 @@ class Recognizer:
         # A faulty GPU driver answers NaN: such a face is worth nothing, and must not spread it.
         return np.nan_to_num(out.reshape(len(blob), -1), nan=0.0, posinf=0.0, neginf=0.0)
 
-    def _blob(self, crops: Sequence[Picture]) -> NDArray[np.float32]:
-        spec = self.spec
-        side = spec.input_size
-        batch = np.stack([_sized(crop, side) for crop in crops]).astype(np.float32)
-        if spec.channels == "BGR":
-            batch = batch[..., ::-1]
-        batch = (batch - spec.mean) / spec.std
-        if spec.layout == "NCHW":
-            batch = batch.transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(batch, np.float32)
+
+def blob(spec: Embedder, crops: Sequence[Picture]) -> NDArray[np.float32]:
+    """What the network of `spec` is fed of (112, 112, 3) RGB uint8 crops: float32 in its layout."""
+    side = spec.input_size
+    batch = np.stack([_sized(crop, side) for crop in crops]).astype(np.float32)
+    if spec.channels == "BGR":
+        batch = batch[..., ::-1]
+    batch = (batch - spec.mean) / spec.std
+    if spec.layout == "NCHW":
+        batch = batch.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(batch, np.float32)
 
 
 def _sized(crop: Picture, side: int) -> Picture:

@@ -1,0 +1,1 @@
+"""Published weights in the form that the model packs want."""
