@@ -63,7 +63,7 @@ def assemble(settings: Settings, console: Console, *, allow_removals: bool = Fal
                settings.least_quality, settings.least_height),
         settings.workers or Builder.workers, settings.downloads,
         lambda question: allow_removals or console.ask(question), console.stopped,
-        looking=looking,
+        looking=looking, let_go=engine.cache_clear,
     )  # fmt: skip
 
 

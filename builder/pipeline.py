@@ -68,7 +68,7 @@ class Builder:
     looked at; `fetch` gets what lies at an address; `agree` answers questions that could lose
     something, `stopped` says when to finish what is on its way and save; `page` is where the
     report goes as HTML, with small pictures; `looking` looks at pictures in place of this process's
-    own `engine` and `workers`."""
+    own `engine` and `workers`; `let_go` ends the `engine`, which is not needed any more."""
 
     output: Path
     work: Path
@@ -85,6 +85,7 @@ class Builder:
     stopped: Callable[[], bool] = lambda: False
     page: Path | None = None
     looking: LookingEngine | None = None
+    let_go: Callable[[], None] = lambda: None
 
     def run(self) -> Report | None:
         """The report of the database that is at `output` now; None where it was stopped before.
@@ -179,6 +180,8 @@ class Builder:
             return report
         spoilt = self._spoilt(state, found, placed, everyone)
         report.spoilt_faces = len(spoilt)
+        # Measuring the law takes as much memory as the models do.
+        self.let_go()
         there = _version_at(self.output)
         if not builds.was_written(state, build, content, there):
             builds.save_content(state, build, content)
