@@ -164,7 +164,7 @@
     "tuning.wrong": "Expected to be wrong: {n} ({share})",
     "tuning.yours": "You decided on such ones: {accepted} accepted, {rejected} rejected",
     "tuning.floor":
-      "Nothing stored is less sure: below, the face database's own bar decides, and brings nobody",
+      "Nothing stored is less sure: below, the face database's own bar decides, so nobody is added",
     "tuning.guess": "Too few people in the face database to measure this: a cautious guess",
     "tuning.just.kept": "Just enough",
     "tuning.just.gone": "Just too little",

@@ -13,6 +13,8 @@
     if (!times.length) return null;
     const { clock } = StashFace.format;
     const parts = StashFace.scene.stretches(times, duration);
+    // Tiles of a short scene lie within a second.
+    const seconds = times.filter((time, at) => !at || clock(time) !== clock(times[at - 1]));
     return h(
       "div",
       { className: `${PREFIX}-times` },
@@ -32,7 +34,7 @@
       h(
         "span",
         { className: `${PREFIX}-seeks` },
-        times.slice(0, SHOWN).map((time) =>
+        seconds.slice(0, SHOWN).map((time) =>
           h(
             bootstrap.Button,
             {
@@ -46,8 +48,8 @@
             clock(time),
           ),
         ),
-        times.length > SHOWN &&
-          h("span", { className: `${PREFIX}-small` }, t("more", { n: times.length - SHOWN })),
+        seconds.length > SHOWN &&
+          h("span", { className: `${PREFIX}-small` }, t("more", { n: seconds.length - SHOWN })),
       ),
     );
   }
