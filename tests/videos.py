@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,22 @@ def write_video(
         for packet in stream.encode():
             container.mux(packet)
     return path
+
+
+def stretched(path: Path, shot: Image.Image, seconds: list[int]) -> None:
+    """A frame at each of the seconds."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=1)
+        stream.width, stream.height = shot.size
+        stream.pix_fmt, stream.options = "yuv420p", {"g": "1", "preset": "ultrafast", "bf": "0"}
+        frame = av.VideoFrame.from_ndarray(np.asarray(shot), format="rgb24")
+        for at in seconds:
+            frame.pts = at
+            frame.time_base = Fraction(1)
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
 
 
 def sprite(

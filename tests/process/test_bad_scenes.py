@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,7 +13,7 @@ from tests.photos import Photos
 from tests.process.pictures import drawn
 from tests.process.plugin import Plugin, is_a_sentence
 from tests.process.scenes import SECONDS, add_scene, added, names
-from tests.videos import SIZE, sprite, stamp, still, write_video
+from tests.videos import SIZE, sprite, stamp, still, stretched, write_video
 
 CLINTON = "Bill_Clinton"
 TILES = 4
@@ -211,22 +208,6 @@ def test_a_stream_that_stalls_is_given_up_and_the_sprite_counts(
     assert answer["persons"][0]["evidence"]["sources"] == {"sprite": TILES}
     (problem,) = answer["problems"]
     assert "did not answer in time" in problem
-
-
-def stretched(path: Path, shot: Image.Image, seconds: list[int]) -> None:
-    """A frame at each of the seconds."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=1)
-        stream.width, stream.height = shot.size
-        stream.pix_fmt, stream.options = "yuv420p", {"g": "1", "preset": "ultrafast", "bf": "0"}
-        frame = av.VideoFrame.from_ndarray(np.asarray(shot), format="rgb24")
-        for at in seconds:
-            frame.pts = at
-            frame.time_base = Fraction(1)
-            for packet in stream.encode(frame):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
 
 
 @pytest.mark.parametrize("hours", [0, 12])

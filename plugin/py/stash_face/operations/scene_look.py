@@ -3,11 +3,13 @@ no more than one, and nothing is looked at twice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import MediaError, NotFound, StashError
 from ..faces.alignment import align
@@ -16,7 +18,6 @@ from ..faces.mosaic import detect_tiles
 from ..faces.types import Detection, Picture
 from ..media.crop import thumbnail
 from ..media.sprite import Tile, decode_sheet, tiles
-from ..media.video import Video, open_video
 from ..media.video_stream import RangedStream
 from ..media.vtt import Cue, parse_vtt
 from ..protocol import log
@@ -28,6 +29,9 @@ from ..store.connection import Store
 from ..store.images import StoredFace
 from ..store.scenes import FRAME, SPRITE, Looked, SeenPicture, looked_times, save_looked
 from .scan import stored_face
+
+if TYPE_CHECKING:
+    from ..media.video import Frame, Video
 
 # Tiles whose faces are found and embedded together, as many as a sprite usually has.
 TILES = 81
@@ -99,6 +103,9 @@ class SceneLooker:
     @contextmanager
     def video(self) -> Iterator[Video]:
         """The open video; MediaError or NotFound where it cannot be read."""
+        # Not above: a scene that its sprite decides needs no FFmpeg.
+        from ..media.video import open_video
+
         with self._told():
             source = open_scene_video(self._client, self._item)
             title = Path(self._item.path.replace("\\", "/")).name
@@ -115,18 +122,20 @@ class SceneLooker:
         known = set(looked_times(self._store, self._item.id, FRAME))
         asked, stills = list(self.looked.asked), []
         failure: MediaError | None = None
-        for at in sorted(times):
-            asked.append(at)
-            try:
-                found = [(round(f.at, 3), f.picture) for f in video.frames([at])]
-            except MediaError as error:
-                found, failure = [], error
-            for moment, picture in found:
-                if moment not in known:
-                    stills.append(frame_still(self._engine, moment, picture))
-                    known.add(moment)
-            if not go_on():
-                break
+        with closing(_decoded(video, sorted(times))) as decoded:
+            for at, opened in decoded:
+                asked.append(at)
+                try:
+                    found = opened.result()
+                except MediaError as error:
+                    found, failure = [], error
+                for frame in found:
+                    moment = round(frame.at, 3)
+                    if moment not in known:
+                        stills.append(frame_still(self._engine, moment, frame.picture))
+                        known.add(moment)
+                if not go_on():
+                    break
         self._keep(FRAME, stills, self.looked._replace(asked=tuple(asked)))
         if failure and not known:
             raise failure
@@ -148,6 +157,23 @@ class SceneLooker:
                 raise error from None
             log.warning(f"Scene {self._item.id}: {error.sentence}")
             raise MediaError(error.sentence) from None
+
+
+def _decoded(
+    video: Video, times: Sequence[float]
+) -> Generator[tuple[float, Future[list[Frame]]], None, None]:
+    """Each time with the frames near it, of which the next is decoded while one is looked at."""
+    waiting: deque[tuple[float, Future[list[Frame]]]] = deque()
+    with ThreadPoolExecutor(1) as decoder:
+        try:
+            for at in times:
+                waiting.append((at, decoder.submit(lambda at: list(video.frames([at])), at)))
+                if len(waiting) > 1:
+                    yield waiting.popleft()
+            yield from waiting
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
 
 def sprite_tiles(

@@ -31,8 +31,16 @@ class SceneFaces(NamedTuple):
 class SceneRecognition(Recognition):
     """The face database as it is asked about scenes."""
 
+    _last: tuple[object, SceneVerdict] | None = None
+
     def scene(self, found: SceneFaces) -> SceneVerdict:
-        return SceneVerdict(self, found)
+        """Nothing is decided anew where the same is asked again: where to look comes before who
+        it is."""
+        told = self._told.decisions.get(found.scene_id)
+        asked = found.scene_id, [each.id for each in found.faces], found.moments, told
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, SceneVerdict(self, found)
+        return self._last[1]
 
     def known(self, performers: Sequence[LocalPerformer]) -> dict[str, bool]:
         """Which of the user's own performers could be found at all, by their id."""

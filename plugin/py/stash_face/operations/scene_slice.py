@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import MediaError, NotFound
 from ..identify.scene import moments
-from ..media.video import Video
 from ..protocol import log
 from ..store.answers import Progress, load_progress, save_progress
 from ..store.scenes import (
@@ -24,6 +23,7 @@ from .scene_look import SceneLooker
 from .scene_recognition import SceneFaces, SceneRecognition
 
 if TYPE_CHECKING:
+    from ..media.video import Video
     from .identify_scene import Asked
 
 KIND = "scene"
