@@ -103,8 +103,8 @@ def test_packages_that_were_deleted_are_told_with_the_way_to_mend_it(
 ) -> None:
     (environment.packages / "tests.pth").unlink()
 
-    assert bare.refuse("results", kind="image", id="1") == (
-        "Run Set up first: the Python package requests is missing (in Stash: Settings > Tasks > "
+    assert bare.refuse("unknown_people", action="refresh") == (
+        "Run Set up first: the Python package numpy is missing (in Stash: Settings > Tasks > "
         "Plugin Tasks > Set up)."
     )
 
