@@ -41,7 +41,7 @@ def move_data(request: Request) -> bool:
         own = own_folder(context.connection.plugin_dir)
         here, there = context.data_home, Path(wanted) if wanted else own
         if _is_same(here, there):
-            _remove_rest(here)
+            _remove_rest(here, own)
             return False
         _refuse_nested(here, there)
         log.info(f"Moving the plugin's data from {here} to {there}.")
@@ -59,7 +59,7 @@ def move_data(request: Request) -> bool:
                     f"used where they were: see whether Stash's user may write there and there is "
                     "room, and run Set up again."
                 ) from None
-    _remove_rest(there)
+    _remove_rest(there, own)
     log.info(f"The plugin's data lie in {there} now.")
     return True
 
@@ -207,7 +207,7 @@ def _digest(path: Path) -> bytes:
     return digest.digest()
 
 
-def _remove_rest(there: Path) -> None:
+def _remove_rest(there: Path, own: Path) -> None:
     """What lies where the data were before; best effort, as a process may still use it."""
     before = _read(there / SIGN).get("from")
     if not before or not Path(before).is_dir() or _is_same(Path(before), there):
@@ -222,7 +222,10 @@ def _remove_rest(there: Path) -> None:
     with suppress(OSError):
         Path(before).rmdir()
     with suppress(OSError):
-        _write(there / SIGN, {})
+        if there == own:
+            (there / SIGN).unlink()
+        else:
+            _write(there / SIGN, {})
 
 
 def _read(path: Path) -> dict[str, str]:
