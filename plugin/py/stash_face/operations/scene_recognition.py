@@ -37,7 +37,8 @@ class SceneRecognition(Recognition):
         """Nothing is decided anew where the same is asked again: where to look comes before who
         it is."""
         told = self._told.decisions.get(found.scene_id)
-        asked = found.scene_id, [each.id for each in found.faces], found.moments, told
+        faces = [each.id for each in found.faces]
+        asked = found.scene_id, faces, found.moments, told, self._limits
         if self._last is None or self._last[0] != asked:
             self._last = asked, SceneVerdict(self, found)
         return self._last[1]
