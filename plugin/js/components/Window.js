@@ -9,7 +9,7 @@
   // Mounted above and below the screen as well.
   const MARGIN_PX = 900;
   // A row takes some milliseconds; a picture of the screen has sixteen.
-  const ROWS_AT_ONCE = 3;
+  const ROWS_AT_ONCE = 2;
   // Until a row was seen.
   const ROW_PX = 112;
 
