@@ -131,6 +131,18 @@ def test_frames_are_looked_at_where_the_sprite_leaves_somebody_open(
     assert without["stills"] == answer["stills"]
 
 
+def test_each_frame_that_is_allowed_is_another_one(
+    plugin: Plugin, photos: Photos, tmp_path: Path
+) -> None:
+    # Strangers who are seen once stay open, so that all frames are looked at.
+    shots = [still(photo, face=0.7) for photo in photos.strangers[:6]]
+    scene_id = add_scene(plugin, tmp_path / "a.mp4", shots, tiles=0)
+
+    answer = plugin.finish_scene(scene_id, max_frames=12)
+
+    assert answer["stills"]["frame"] == 12
+
+
 def test_a_known_scene_needs_neither_media_nor_weights(
     plugin: Plugin, shots: list[Image.Image], smaller_database: Path, tmp_path: Path
 ) -> None:

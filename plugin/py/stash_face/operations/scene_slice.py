@@ -12,6 +12,7 @@ from ..identify.scene import moments
 from ..protocol import log
 from ..store.answers import Progress, load_progress, save_progress
 from ..store.scenes import (
+    FRAME,
     Looked,
     load_scene_faces,
     looked_times,
@@ -102,7 +103,9 @@ class _Slice:
         seen = moments(looked_times(self._store, self._item.id))
         verdict = self._recognition().scene(SceneFaces(self._item.id, found, seen))
         duration = video.duration if video else self._item.duration
-        return verdict.times(duration, self._looker.looked.asked, count)
+        # A frame is often some seconds from where it was wanted: neither place shows more.
+        frames = looked_times(self._store, self._item.id, FRAME)
+        return verdict.times(duration, [*self._looker.looked.asked, *frames], count)
 
     def _go_on(self) -> bool:
         return time.monotonic() < self._asked.end and not self._models.is_waited_for()
