@@ -86,10 +86,8 @@ def _convert(options: argparse.Namespace, work: Path, spec: Embedder) -> None:
     (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
     # The other environment is not to see this one's packages.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    # deepface's networks are those of the older Keras; a GPU rounds otherwise; and sets of names
-    # come in one order, so that the same weights make the same file.
+    # deepface's networks are those of the older Keras; a GPU rounds otherwise.
     kept |= {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
-    kept |= {"PYTHONHASHSEED": "0"}
     ended = subprocess.run(
         [options.python, str(CONVERTER), str(work / "job.json")], check=False, env=kept,
         capture_output=True, encoding="utf-8", errors="replace",

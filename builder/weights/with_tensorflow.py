@@ -36,7 +36,31 @@ def main(job: dict[str, Any]) -> None:
     for name, value in job["told"].items():
         entry = network.metadata_props.add()
         entry.key, entry.value = name, str(value)
-    Path(job["network"]).write_bytes(network.SerializeToString())
+    settle(network)
+    Path(job["network"]).write_bytes(network.SerializeToString(deterministic=True))
+
+
+def settle(network: Any) -> None:
+    """Names by the order of the nodes, in place: those that TensorFlow chooses differ from run to
+    run, and the same weights are to make the same file."""
+    graph = network.graph
+    names: dict[str, str] = {each.name: each.name for each in graph.input} | {"": ""}
+
+    def new(name: str) -> str:
+        return names.setdefault(name, f"t{len(names)}")
+
+    for number, node in enumerate(graph.node):
+        node.name = f"n{number}"
+        node.input[:] = [new(name) for name in node.input]
+        node.output[:] = [new(name) for name in node.output]
+    for each in [*graph.initializer, *graph.output]:
+        each.name = new(each.name)
+    tensors = sorted(graph.initializer, key=lambda each: int(each.name[1:]))
+    copies = [type(each).FromString(each.SerializeToString()) for each in tensors]
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(copies)
+    for each in [*graph.input, *graph.output]:
+        each.type.tensor_type.shape.dim[0].dim_param = "N"
 
 
 def _model(weights: str | None) -> Any:
