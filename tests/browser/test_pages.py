@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ Drive = Callable[..., None]
 pytestmark = pytest.mark.browser
 
 
+def gallery_of(plugin: Plugin, place: Path, pictures: list[Path]) -> str:
+    folder = place / "gallery"
+    folder.mkdir()
+    for picture in pictures:
+        shutil.copy(picture, folder)
+    return plugin.stash.add_folder_gallery(folder)
+
+
 def test_an_image_s_faces_are_boxed_named_added_and_undone(
     drive: Drive, clinton: str, cast: dict[str, str]
 ) -> None:
@@ -29,13 +38,8 @@ def test_an_image_s_faces_are_boxed_named_added_and_undone(
 def test_a_gallery_s_people_are_added_in_two_clicks_and_its_work_outlives_the_page(
     drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "gallery"
-    folder.mkdir()
-    for name in ("Bill_Clinton", "Angelina_Jolie"):
-        for photo in photos.known[name][3:5]:
-            shutil.copy(photo, folder)
-    shutil.copy(photos.strangers[3], folder)
-    gallery = plugin.stash.add_folder_gallery(folder)
+    known = (photos.known[name][3:5] for name in ("Bill_Clinton", "Angelina_Jolie"))
+    gallery = gallery_of(plugin, tmp_path, [*chain(*known), photos.strangers[3]])
     images = [image.id for image in plugin.stash.library.galleries[gallery].images]
     # The flow can hold a picture that the plugin has to ask Stash for.
     plugin.hide_files()
@@ -56,11 +60,9 @@ def test_a_scene_s_people_have_times_to_seek_to_and_frames_can_be_asked_about(
 def test_suggestions_are_decided_by_keyboard_and_runs_are_undone(
     drive: Drive, plugin: Plugin, clinton: str, photos: Photos, cast: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "gallery"
-    folder.mkdir()
-    for photo in (*photos.known["Bill_Clinton"][4:6], *photos.known["Colin_Powell"][-2:]):
-        shutil.copy(photo, folder)
-    gallery = plugin.stash.add_folder_gallery(folder)
+    known = photos.known
+    pictures = [*known["Bill_Clinton"][4:6], *known["Colin_Powell"][-2:]]
+    gallery = gallery_of(plugin, tmp_path, pictures)
     plugin.get("scan_library")
 
     drive("review", image=clinton, gallery=gallery, cast=cast)
@@ -106,11 +108,9 @@ def test_a_performer_is_linked_to_stash_boxes_and_a_selection_becomes_a_task(
 def test_lists_tell_what_waits_scenes_are_selected_and_the_threshold_is_tuned(
     drive: Drive, plugin: Plugin, photos: Photos, cast: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "gallery"
-    folder.mkdir()
-    for photo in (*photos.known["Bill_Clinton"][4:6], *photos.known["Colin_Powell"][-2:]):
-        shutil.copy(photo, folder)
-    gallery = plugin.stash.add_folder_gallery(folder)
+    known = photos.known
+    pictures = [*known["Bill_Clinton"][4:6], *known["Colin_Powell"][-2:]]
+    gallery = gallery_of(plugin, tmp_path, pictures)
     plugin.get("scan_library")
     scenes = []
     for name in ("a", "b"):
