@@ -10,7 +10,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
@@ -65,6 +65,11 @@ class Handler(BaseHTTPRequestHandler):
     stash: StashStandIn
     _renew = False
     _visited: Sequence[str] = ()
+
+    def handle(self) -> None:
+        # Who closes a connection before all of an answer was read resets it.
+        with suppress(ConnectionResetError):
+            super().handle()
 
     def do_GET(self) -> None:
         self._handle({})
