@@ -1,8 +1,8 @@
 """`python -m dev.bench_batch_floor PHOTOS SHEETS DETECTOR EMBEDDER,...`: the least work that finds
 and embeds the faces of a folder of photos and one of sprite sheets.
 
-Decoding and models take turns, in the pictures' order; canvases, tiles and batches are the
-product's, and so are the threads: those that wait do not spin. Prints one JSON object.
+Decoding and models take turns, in the pictures' order; canvases, tiles, batches and threads are the
+product's. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dev.bench_sprite_floor import COLUMNS, ROWS, _doubled, _faces
 
 def main(words: list[str]) -> None:
     photos, sheets, detector, embedders = words
-    sessions = [_session(path, spinning=False) for path in (detector, *embedders.split(","))]
+    sessions = [_session(path) for path in (detector, *embedders.split(","))]
     faces = _loop(_decoded(Path(photos)), sessions[0], sessions[1:])
     for sheet in _decoded(Path(sheets)):
         tiles, a_canvas = list(_doubled(sheet)), COLUMNS * ROWS

@@ -44,11 +44,11 @@ def main(words: list[str]) -> None:
     print(json.dumps({"faces": _loop(pictures, sessions[0], sessions[1:])}))
 
 
-def _session(path: str, spinning: bool = True) -> Any:
-    """With threads that spin while they wait, as onnxruntime has them by itself, or without."""
+def _session(path: str) -> Any:
+    """As the product's: threads that spin while they wait would take the cores from the others."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
