@@ -63,11 +63,13 @@
   /** What is known of a suggestion, as [key of a text, value] pairs for *Why?*. */
   function evidence(each) {
     const { best } = each;
-    const { image_count: n, images: total } = each.evidence;
+    const { image_count: n, images: total, bar, quality } = each.evidence;
     const known = [];
     if (typeof best.distance === "number")
       known.push(["evidence.distance", { distance: best.distance.toFixed(2) }]);
+    if (typeof bar === "number") known.push(["evidence.bar", { bar: bar.toFixed(2) }]);
     if (typeof best.margin === "number") known.push(["evidence.margin", { margin: best.margin.toFixed(2) }]);
+    if (typeof quality === "number") known.push(["evidence.quality", { quality: quality.toFixed(2) }]);
     if (n && total) known.push(["evidence.images", { n, total }]);
     if (each.sure) known.push(["evidence.sure", {}]);
     return known;

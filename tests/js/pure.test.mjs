@@ -263,6 +263,21 @@ test("a failure is told with its cure in the language of Stash where that is kno
   assert.equal(told("en", "setup_needed"), "Run Set up first.");
 });
 
+test("what a suggestion rests on is told as far as it is known", () => {
+  const told = (evidence, margin) =>
+    plain(StashFace.suggestions.evidence(StashFace.suggestions.row({ id: "1", distance: 0.2, margin, evidence }))).map(
+      ([key, values]) => [key, ...Object.values(values)],
+    );
+  assert.deepEqual(told({ bar: 0.614, quality: 0.5, image_count: 1, images: 1 }, 0.25), [
+    ["evidence.distance", "0.20"],
+    ["evidence.bar", "0.61"],
+    ["evidence.margin", "0.25"],
+    ["evidence.quality", "0.50"],
+    ["evidence.images", 1, 1],
+  ]);
+  assert.deepEqual(told({ quality: null }, null), [["evidence.distance", "0.20"]]);
+});
+
 test("faces of an unknown person are gathered by the item they are seen in", () => {
   const faces = [
     { key: "image:1", image_id: "7", face: 0 },

@@ -72,6 +72,7 @@ def test_a_scan_proposes_who_is_in_galleries_and_images(
     told = json.loads(evidence)
     assert (told["image_count"], told["images"], len(told["faces"])) == (2, 3, 2)
     assert {"image_id", "face", "bbox", "distance"} <= set(told["faces"][0])
+    assert max(told["distances"].values()) < told["bar"]
     ((state, counts, sentence),) = plugin.rows("SELECT state, counts, told FROM runs")
     assert state == "done"
     assert json.loads(counts)["images"] == 7

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stash_face.facedb.law import Law
+from stash_face.facedb.law import FPIR_SUGGEST, Law
 from stash_face.stash.entities import LocalPerformer
 from stash_face.tasks.proposals import LocalPeople, image_proposals
 
@@ -17,7 +17,7 @@ def match(performer_id: str = f"stashdb.org:{ADA}", distance: float = 0.3) -> di
     host, _, known = performer_id.partition(":")
     return {
         "performer_id": performer_id, "name": "Ada", "stash_ids": {host: known, "fansdb.cc": None},
-        "distance": distance, "confidence": 0.99, "margin": 0.2,
+        "distance": distance, "distances": {"arcface": distance}, "confidence": 0.99, "margin": 0.2,
     }  # fmt: skip
 
 
@@ -58,6 +58,8 @@ def test_whoever_is_not_named_or_tagged_already_is_not_proposed() -> None:
     (found,) = image_proposals(seen, people, (), LAW)
 
     assert (found.who.local_performer_id, found.decision, found.sure) == ("12", "match", True)
+    assert found.evidence["distances"] == {"arcface": 0.3}
+    assert found.evidence["bar"] == round(1 - LAW.threshold(FPIR_SUGGEST), 4)
     assert found.evidence["faces"][0]["face"] == 1
     assert image_proposals(seen, people, ("12",), LAW) == []
 

@@ -102,7 +102,7 @@
         "ul",
         { className: `${PREFIX}-plain` },
         StashFace.suggestions.evidence(row).map(([key, values]) => h("li", { key }, t(key, values))),
-        Object.entries(row.best.distances).map(([name, value]) =>
+        Object.entries(row.evidence.distances || {}).map(([name, value]) =>
           h("li", { key: name }, `${name} ${Number(value).toFixed(2)}`),
         ),
       ),

@@ -73,6 +73,7 @@ export default async function (tools) {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("w");
   await row.locator(".stash-face-why").waitFor();
+  await row.getByText("A match up to a distance of").waitFor();
   await accessible();
   await shot("why");
   if (width > 500) await decide(row);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..facedb.law import FPIR_AUTOMATIC, Law
+from ..facedb.law import FPIR_AUTOMATIC, FPIR_SUGGEST, Law
 from ..identify.types import UNKNOWN, code_of
 from ..operations.matches import LOCAL
 from ..stash.entities import LocalPerformer
@@ -51,9 +51,9 @@ def image_proposals(
             "image_id": answer["image_id"], "face": number, "bbox": face["bbox"],
             "distance": match["distance"], "confidence": match["confidence"],
         }  # fmt: skip
-        evidence = {"faces": [seen], "image_count": 1, "images": 1}
-        sure = _is_sure(law.at(face["quality"]), match)
-        proposals.append(_proposal(people.who(match), match, face, evidence, sure))
+        quality = face["quality"]
+        evidence = {"faces": [seen], "image_count": 1, "images": 1, "quality": quality}
+        proposals.append(_proposal(people.who(match), match, face, evidence, law))
     return [each for each in proposals if each.who.local_performer_id not in tagged]
 
 
@@ -78,15 +78,14 @@ def gallery_proposals(
                 seen.append({**sighting, "face": places[key][0]})
         # What several faces have in common is no poor face any more.
         alone = len(entry["all_matches"]) == 1 and seen
-        quality = _quality(seen[0], places) if alone else 1.0
         evidence = {
             "faces": seen,
             "image_count": entry["image_count"],
             "images": answer["total_images"],
             "image_ids": entry["image_ids"],
+            "quality": _quality(seen[0], places) if alone else None,
         }
-        sure = _is_sure(law.at(quality), entry)
-        proposals.append(_proposal(who, entry, entry, evidence, sure))
+        proposals.append(_proposal(who, entry, entry, evidence, law))
     return proposals
 
 
@@ -110,10 +109,9 @@ def scene_proposals(
             ],
             "appearances": person["appearances"],
             "timestamps": person["timestamps"],
+            "quality": person["evidence"]["quality"] if person["appearances"] == 1 else None,
         }
-        quality = person["evidence"]["quality"] if person["appearances"] == 1 else 1.0
-        sure = _is_sure(law.at(quality), person)
-        proposals.append(_proposal(who, person, person, evidence, sure))
+        proposals.append(_proposal(who, person, person, evidence, law))
     return proposals
 
 
@@ -124,24 +122,25 @@ def _quality(
     return places[key][1].quality
 
 
-def _is_sure(law: Law, match: Mapping[str, Any]) -> bool:
-    return law.fitted and law.fpir(1 - match["distance"]) <= FPIR_AUTOMATIC
-
-
 def _proposal(
     who: Who,
     match: Mapping[str, Any],
     verdict: Mapping[str, Any],
     evidence: Mapping[str, Any],
-    sure: bool,
+    law: Law,
 ) -> Proposal:
+    """Its `evidence` gets the embedders' distances and the largest distance of a match."""
+    quality = evidence["quality"]
+    bar = law.at(1.0 if quality is None else quality)
+    known = {"distances": match["distances"], "bar": round(1 - bar.threshold(FPIR_SUGGEST), 4)}
+    sure = bar.fitted and bar.fpir(1 - match["distance"]) <= FPIR_AUTOMATIC
     return Proposal(
         who,
         verdict["decision"],
         match["confidence"],
         match["distance"],
         verdict["reason"],
-        {**evidence, **code_of(verdict)},
+        {**evidence, **known, **code_of(verdict)},
         match["margin"],
         sure and verdict["decision"] == "match",
     )
