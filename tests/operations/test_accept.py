@@ -331,7 +331,7 @@ def test_a_rejected_face_rejects_the_suggestion_that_rests_on_it(place: Workplac
         ({"suggestions": ["x"]}, "must hold the numbers of suggestions"),
         ({"suggestions": ["1"], "decision": "confirm"}, "are decided with accept, reject"),
         ({"suggestions": ["1"], "scope": "all"}, "must be one of gallery, gallery_and_images"),
-        ({"kind": "gallery", "id": "1", "decision": "confirm"}, "must be image"),
+        ({"kind": "gallery", "id": "1", "decision": "confirm"}, "must be one of image, scene"),
         ({"kind": "album", "id": "1"}, "must be one of image, gallery, scene, performer"),
     ],
 )
