@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -25,6 +26,7 @@ from dev.bench_process import (
 )
 from dev.bench_stash import ENROLLED, Plugin, copy_photos, enrolled, gallery_photos
 from stash_face.store.connection import FILE_NAME, Store
+from stash_face.store.scenes import FRAME, looked_times
 from tests.fakes.stash_jobs import Job
 from tests.videos import sprite, still, write_video
 
@@ -42,18 +44,19 @@ _FIRST = 1_000_000
 def batch(plugin: Plugin, rounds: int) -> list[Figure]:
     """Product: `scan_library` with nothing stored, on 2.5 times BENCH_PHOTOS images in no gallery
     and a scene with a sprite for each 25 of them. Floor: one process that decodes the same
-    pictures and sprites with Pillow, finds the faces on the same canvases and embeds them. Both
-    are whole processes, in turn, twice at most; floor's fastest time by the product's."""
+    pictures, sprites and frames, finds the faces on the same canvases and embeds them. Both are
+    whole processes, in turn, twice at most; floor's fastest time by the product's."""
     photos, sheets = plugin.work / "batch", plugin.work / "sheets"
     with _only(plugin):
         _add_images(plugin, photos)
         scenes = _add_scenes(plugin, sheets, len(list(photos.iterdir())) // PICTURES_TO_A_SCENE)
+        _scan(plugin)
+        floor = [str(photos), str(sheets), json.dumps(_frames(plugin)), *plugin.weights()]
         floors, products = alternate(
             min(rounds, 2),
-            lambda: run_python("-m", "dev.bench_batch_floor", str(photos), str(sheets),
-                               *plugin.weights()),
+            lambda: run_python("-m", "dev.bench_batch_floor", *floor),
             lambda: _scan(plugin),
-        )  # fmt: skip
+        )
     done, found = products[0].json()["output"], floors[0].json()["faces"]
     share = fastest(floors) / fastest(products)
     detail = (
@@ -126,8 +129,18 @@ def _add_images(plugin: Plugin, folder: Path) -> None:
         plugin.stash.add_image(path)
 
 
+def _frames(plugin: Plugin) -> dict[str, list[float]]:
+    """The seconds of each video that were looked at, of those whose sprite did not decide all."""
+    with Store(plugin.data / FILE_NAME) as store:
+        looked = {
+            scene.path: looked_times(store, id, FRAME)
+            for id, scene in plugin.stash.library.scenes.items()
+        }
+    return {str(path): times for path, times in looked.items() if times}
+
+
 def _add_scenes(plugin: Plugin, folder: Path, count: int) -> int:
-    """Scenes whose sprites show somebody whom the database knows: their videos stay closed."""
+    """Scenes whose sprites show somebody whom the database knows."""
     folder.mkdir()
     names = enrolled(plugin.photos)
     for number in range(count):
