@@ -10,13 +10,13 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from builder.looking.worker import Task, Worker
-from builder.net.wire import Answer, DroppedError, RefusedError, Target
+from builder.net.wire import Answer, DroppedError, Question, RefusedError
 from builder.pictures import Bytes
 from stash_face.errors import SetupNeeded
 from stash_face.faces.weights import require
@@ -106,18 +106,12 @@ class Cluster:
         return worker.look.remote(pictures)
 
     def ask(
-        self,
-        worker: Any,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
+        self, worker: Any, question: Question
     ) -> Iterator[Answer | DroppedError | RefusedError | None]:
         """Its `ask`. LostError."""
         asked = worker.ask.options(concurrency_group=_ASKING, num_returns="streaming")
         try:
-            for ref in asked.remote(method, target, dict(headers), body, max_bytes):
+            for ref in asked.remote(question):
                 yield self.result(ref)
         except self._ray.exceptions.RayError as error:
             raise LostError(_first_line(error)) from None

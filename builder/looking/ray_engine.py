@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from typing import Any
 
@@ -17,7 +17,7 @@ from builder.looking.handout import Given, Handout
 from builder.looking.looked import Looked, unlucky, untouched
 from builder.looking.worker import Task
 from builder.net.pace import StoppedError
-from builder.net.wire import Answer, DroppedError, Target, Wire
+from builder.net.wire import Answer, DroppedError, Question, Wire
 from builder.pictures import Bytes
 from stash_face.errors import SetupNeeded, StashFaceError
 
@@ -59,15 +59,7 @@ class RayEngine:
     def end(self) -> None:
         self._cluster.end()
 
-    def ask(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
-        left: Callable[[], None],
-    ) -> Answer:
+    def ask(self, question: Question, left: Callable[[], None]) -> Answer:
         """Wire.ask by the workers in turn, from any thread; one that dies meanwhile has dropped
         it. StoppedError when all is over."""
         while not self._ready:
@@ -76,7 +68,7 @@ class RayEngine:
         ready = self._ready
         worker = self._workers[ready[next(self._turns) % len(ready)]]
         try:
-            for answer in self._cluster.ask(worker, method, target, headers, body, max_bytes):
+            for answer in self._cluster.ask(worker, question):
                 if answer is None:
                     left()
                 elif isinstance(answer, Exception):
@@ -202,15 +194,7 @@ class ClusterWire(Wire):
         super().__init__(inside)
         self._own, self._engine = own, engine
 
-    def ask(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
-        left: Callable[[], None] = lambda: None,
-    ) -> Answer:
-        if target.place in self._own:
-            return super().ask(method, target, headers, body, max_bytes, left)
-        return self._engine.ask(method, target, headers, body, max_bytes, left)
+    def ask(self, question: Question, left: Callable[[], None] = lambda: None) -> Answer:
+        if question.target.place in self._own:
+            return super().ask(question, left)
+        return self._engine.ask(question, left)

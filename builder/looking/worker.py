@@ -15,7 +15,7 @@ from typing import Any
 from builder.flow import Flow
 from builder.looking.local import LocalEngine
 from builder.looking.looked import Looked
-from builder.net.wire import Answer, DroppedError, RefusedError, Target, Wire
+from builder.net.wire import Answer, DroppedError, Question, RefusedError, Wire
 from builder.pictures import Bytes
 from stash_face.errors import StashFaceError
 from stash_face.faces.engine import Engine
@@ -73,17 +73,10 @@ class Worker:
             self._local.stages(flow)
             return list(flow.results())
 
-    def ask(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
-    ) -> Iterator[Answer | DroppedError | RefusedError | None]:
+    def ask(self, question: Question) -> Iterator[Answer | DroppedError | RefusedError | None]:
         """None when the request leaves, then its answer, or what Wire.ask would raise."""
         yield None
         try:
-            yield self._wire.ask(method, target, headers, body, max_bytes)
+            yield self._wire.ask(question)
         except (DroppedError, RefusedError) as error:
             yield error

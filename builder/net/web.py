@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from builder.net.pace import Paces, StoppedError
-from builder.net.wire import Answer, DroppedError, RefusedError, Target, Wire
+from builder.net.wire import Answer, DroppedError, Question, RefusedError, Target, Wire
 
 # Tries of one request, and seconds before the second, which double.
 TRIES, PAUSE = 5, 1.0
@@ -74,12 +74,12 @@ class Web:
     def _patiently(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int
     ) -> Answer:
-        target, pace = Target.of(url), self.paces.of(url)
+        question, pace = Question(method, Target.of(url), headers, body, most), self.paces.of(url)
         wait = self._pause
         for number in range(1, TRIES + 1):
             try:
                 with pace.turn(self._stopped) as left:
-                    answer = self._wire.ask(method, target, headers, body, most, left)
+                    answer = self._wire.ask(question, left)
             except DroppedError:
                 if number == TRIES:
                     raise

@@ -75,6 +75,16 @@ class Target(NamedTuple):
         return self.host, self.port
 
 
+class Question(NamedTuple):
+    """One request; an answer of more than `max_bytes` is told as `large`."""
+
+    method: str
+    target: Target
+    headers: Mapping[str, str]
+    body: bytes | None
+    max_bytes: int
+
+
 class Wire:
     """Connections to many hosts, for many threads. `inside`: hosts and ports that may lie in
     the home network; all others must be on the public internet."""
@@ -89,44 +99,31 @@ class Wire:
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
 
-    def ask(
-        self,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
-        left: Callable[[], None] = lambda: None,
-    ) -> Answer:
+    def ask(self, question: Question, left: Callable[[], None] = lambda: None) -> Answer:
         """One request, one answer. `left` is called when it leaves. DroppedError, RefusedError."""
         left()
+        target = question.target
         connection, used = self._connection(target)
         try:
-            return self._through(connection, method, target, headers, body, max_bytes)
+            return self._through(connection, question)
         except _GoneError:
             if not used:
                 raise DroppedError(f"{target.host} broke off before its answer") from None
         # It was closed while it lay idle: once more over a new one.
-        return self._through(self._new(target), method, target, headers, body, max_bytes)
+        return self._through(self._new(target), question)
 
-    def _through(
-        self,
-        connection: _Connection,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        max_bytes: int,
-    ) -> Answer:
+    def _through(self, connection: _Connection, question: Question) -> Answer:
+        target = question.target
         late = threading.Event()
         alarm = threading.Timer(self._timeouts[2], connection.cut, [late])
         alarm.daemon = True
         alarm.start()
         keep = False
         try:
-            connection.request(method, target.path, body, {**_headers(target), **headers})
+            headers = {**_headers(target), **question.headers}
+            connection.request(question.method, target.path, question.body, headers)
             response = connection.getresponse()
-            answer, keep = _whole(response, max_bytes)
+            answer, keep = _whole(response, question.max_bytes)
             return answer
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             if late.is_set():
