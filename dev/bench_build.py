@@ -9,13 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from builder.net.cache import Cache
 from builder.net.downloads import Downloads
 from builder.net.pace import Paces
 from builder.net.web import Web
-from builder.net.wire import Answer, Target, Wire
+from builder.net.wire import Answer, Question, Wire
 from builder.values import PictureRef
 from dev.bench_process import CannotMeasureError, Figure, Run, run, run_python, setting
 from stash_face.errors import WeightsError
@@ -98,9 +97,9 @@ class _Timed(Wire):
         super().__init__(inside)
         self.left: list[float] = []
 
-    def ask(self, method: str, target: Target, *rest: Any) -> Answer:
+    def ask(self, question: Question, left: Callable[[], None] = lambda: None) -> Answer:
         self.left.append(time.monotonic())
-        return super().ask(method, target, *rest)
+        return super().ask(question, left)
 
 
 def shared_photos(count: int) -> list[Path]:
