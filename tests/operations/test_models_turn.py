@@ -3,7 +3,9 @@ from __future__ import annotations
 import math
 import threading
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stash_face.operations.alone import alone
@@ -20,6 +22,28 @@ def test_who_waits_in_vain_is_told(place: Workplace) -> None:
         with pytest.raises(ModelsBusyError, match="at work for another page or task of Stash"):
             second.models.take()
         first.let_engine_go()
+        second.models.take()
+
+
+def test_models_that_another_has_are_not_waited_for_ahead(place: Workplace) -> None:
+    with Context(place.request()) as first, Context(place.request()) as second:
+        first.models.take()
+        second.begin_engine()
+        first.let_engine_go()
+        # The second has not come to them meanwhile.
+        first.models.until = time.monotonic()
+        first.models.take()
+
+
+def test_models_loaded_ahead_are_used_and_let_go(place: Workplace, dev_models: Path) -> None:
+    with Context(place.request()) as first, Context(place.request()) as second:
+        first.begin_engine()
+        assert first.engine.detect(np.zeros((64, 64, 3), np.uint8)) == []
+        first.let_engine_go()
+        # Also where they are still being loaded.
+        first.begin_engine()
+        first.let_engine_go()
+        second.models.until = time.monotonic()
         second.models.take()
 
 

@@ -25,6 +25,8 @@ from .models_turn import ModelsTurn
 from .options import Options
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from ..faces.engine import Engine
     from ..stash.client import StashClient
     from ..stash.reader import Asks
@@ -35,6 +37,7 @@ class Context:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self._loading: Future[Engine] | None = None
 
     @cached_property
     def connection(self) -> Connection:
@@ -121,13 +124,24 @@ class Context:
 
     @cached_property
     def engine(self) -> Engine:
-        """The models, loaded when they are first needed; ModelsBusyError where another process
-        has them and keeps them."""
-        from ..faces.engine import Engine
-        from ..faces.weights import weight_folders
-
+        """The models, loaded when they are first needed; WeightsError, and ModelsBusyError where
+        another process has them and keeps them."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            return loading.result()
         self.models.take()
-        return Engine(self.pack, weight_folders(self.data_home), self.options.device)
+        return _load_engine(self.pack, self.data_home, self.options.device)
+
+    def begin_engine(self) -> None:
+        """Loads the models beside what comes before the first picture, where they are free now."""
+        if "engine" in self.__dict__ or self._loading or not self.models.take_if_free():
+            return
+        # Not above: whoever needs no models needs no pool.
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(1)
+        self._loading = pool.submit(_load_engine, self.pack, self.data_home, self.options.device)
+        pool.shutdown(wait=False)
 
     def begin_loading(self, module: str = "recognition") -> None:
         """Loads what naming needs while Stash is asked: both take as long."""
@@ -143,6 +157,9 @@ class Context:
 
     def let_engine_go(self) -> None:
         """Frees the models, before work that needs the memory and not them."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.exception()  # waits for its end
         self.__dict__.pop("engine", None)
         self.models.give_back()
 
@@ -166,6 +183,13 @@ class Context:
         for opened in ("store", "client"):
             if opened in self.__dict__:
                 getattr(self, opened).__exit__(kind, error, trace)
+
+
+def _load_engine(pack: Pack, data_home: Path, device: str) -> Engine:
+    from ..faces.engine import Engine
+    from ..faces.weights import weight_folders
+
+    return Engine(pack, weight_folders(data_home), device)
 
 
 def _load(module: str) -> None:

@@ -54,8 +54,8 @@ def identify_gallery(request: Request) -> dict[str, Any]:
         identity = context.manifest.identity
         if context.has_store and is_outdated(context.store, KIND, gallery_id, identity):
             context.begin_loading()
-        item = gallery(context.client, gallery_id)
-        pictures = Pictures(gallery_id, gallery_images(context.client, gallery_id))
+        item = gallery(context.reader, gallery_id)
+        pictures = Pictures(gallery_id, gallery_images(context.reader, gallery_id))
         state = gallery_state(context, pictures, options)
         answer = load_answer(context.store, KIND, gallery_id, state)
         if answer is None or _due(context, pictures):
@@ -179,7 +179,7 @@ def complete(context: Context, answer: dict[str, Any], tagged: Sequence[str]) ->
         image_id, ordinal = entry.pop("face")
         entry["face_thumbnail"] = jpeg_uri(load_thumbnail(context.store, image_id, ordinal))
     entries = answer["performers"] + [c for u in answer["unknown"] for c in u["candidates"]]
-    mark_local(context.client, entries, set(tagged))
+    mark_local(context.reader, entries, set(tagged))
 
 
 def _names(entry: dict[str, Any]) -> set[str]:

@@ -29,7 +29,7 @@ def identify_image(request: Request) -> dict[str, Any]:
     with Context(request) as context:
         options = context.options
         context.pack  # noqa: B018  (no database, no need to ask for anything)
-        item = image(context.client, image_id)
+        item = image(context.reader, image_id)
         state = image_state(context, item, options)
         answer = load_answer(context.store, KIND, image_id, state)
         if answer is None:
@@ -64,7 +64,7 @@ def answer_images(
 def mark(context: Context, answer: dict[str, Any], tagged: Sequence[str]) -> None:
     """Says which of the matches are in the library, and already tagged on the image."""
     matches = [match for face in answer["faces"] for match in face["matches"]]
-    mark_local(context.client, matches, set(tagged))
+    mark_local(context.reader, matches, set(tagged))
 
 
 def _answer(context: Context, item: ImageItem, options: Options) -> dict[str, Any]:

@@ -145,6 +145,7 @@ def _work(context: Context, asked: Asked, opened: Opened | None) -> dict[str, An
         return answer
     recognition = opened or _recognition(context, asked)
     if not asked.is_seen(looked):
+        context.begin_engine()
         from .scene_slice import look
 
         save_looked(store, scene_id, looked._replace(looked=None))

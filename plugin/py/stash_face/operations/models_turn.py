@@ -55,6 +55,17 @@ class ModelsTurn:
                 )
             self._held = held.pop_all()
 
+    def take_if_free(self) -> bool:
+        """Whether the turn is this process's now; waits for nobody."""
+        until, self.until = self.until, 0.0
+        try:
+            self.take()
+        except ModelsBusyError:
+            return False
+        finally:
+            self.until = until
+        return True
+
     def give_back(self) -> None:
         held, self._held, self._seen_waiting = self._held, None, False
         if held is not None:

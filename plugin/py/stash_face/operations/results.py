@@ -29,11 +29,11 @@ def results(request: Request) -> dict[str, Any]:
         if answer is None:
             return {"kind": kind, "id": item, "stored": False, "outdated": False, "answer": None}
         if kind == IMAGE:
-            mark(context, answer, image(context.client, item).performer_ids)
+            mark(context, answer, image(context.reader, item).performer_ids)
         elif kind == GALLERY:
-            complete(context, answer, gallery(context.client, item).performer_ids)
+            complete(context, answer, gallery(context.reader, item).performer_ids)
         else:
-            complete_scene(context, answer, scene(context.client, item).performers)
+            complete_scene(context, answer, scene(context.reader, item).performers)
         old = _outdated(context, kind, item)
         return {"kind": kind, "id": item, "stored": True, "outdated": old, "answer": answer}
 

@@ -1,7 +1,7 @@
 """Pictures to stored faces: decode, detect and embed overlap, and each picture is one commit.
 
 Pictures are decoded ahead on threads (a bounded few); crops of several pictures share a run
-of the embedders; a picture is let go as soon as its crops are cut.
+of the embedders while the next faces are found; a picture is let go as soon as its crops are cut.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import MediaError, NotFound, StashError
 from ..faces.alignment import align
 from ..faces.engine import Engine
+from ..faces.overlap import Embedding
 from ..faces.recognizer import BATCH
 from ..faces.types import Box, Detection, Face, Picture
 from ..media.archive import read_entry
@@ -72,17 +73,19 @@ class Scanner:
         the others. StashError when Stash itself does not answer; what was kept until then stays.
         """
         waiting: list[_Pending] = []
-        for item, opened in self._opened(items, go_on):
-            seen = self._seen(item, opened)
-            if isinstance(seen, Scan):
-                log.warning(f"Image {item.id}: {seen.problem}")
-                keep(seen)
-            else:
-                waiting.append(seen)
-            if len(waiting) >= _WAITING or sum(len(p.crops) for p in waiting) >= BATCH:
-                self._embed(waiting, keep)
-                waiting = []
-        self._embed(waiting, keep)
+        with Embedding(self._load) as embedding:
+            for item, opened in self._opened(items, go_on):
+                seen = self._seen(item, opened)
+                if isinstance(seen, Scan):
+                    log.warning(f"Image {item.id}: {seen.problem}")
+                    keep(seen)
+                else:
+                    embedding.add(seen.crops, seen.detections)
+                    waiting.append(seen)
+                if len(waiting) >= _WAITING or sum(len(p.crops) for p in waiting) >= BATCH:
+                    self._keep(waiting, embedding.faces(), keep)
+                    waiting = []
+            self._keep(waiting, embedding.faces(), keep)
 
     def _seen(self, item: ImageItem, opened: Future[Picture]) -> _Pending | Scan:
         """The faces that were found, or the problem."""
@@ -154,13 +157,10 @@ class Scanner:
         height, width = picture.shape[:2]
         return _Pending(item, (width, height), detections, crops, thumbnails)
 
-    def _embed(self, waiting: list[_Pending], keep: Callable[[Scan], None]) -> None:
-        faces = iter(
-            self._engine.embed_crops(
-                [crop for pending in waiting for crop in pending.crops],
-                [detection for pending in waiting for detection in pending.detections],
-            )
-        )
+    def _keep(
+        self, waiting: list[_Pending], found: Iterable[Face], keep: Callable[[Scan], None]
+    ) -> None:
+        faces = iter(found)
         for pending in waiting:
             stored = [stored_face(next(faces), pending.size, jpeg) for jpeg in pending.thumbnails]
             keep(

@@ -4,7 +4,7 @@ no more than one, and nothing is looked at twice."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -15,7 +15,8 @@ from ..errors import MediaError, NotFound, StashError
 from ..faces.alignment import align
 from ..faces.engine import Engine
 from ..faces.mosaic import detect_tiles
-from ..faces.types import Detection, Picture
+from ..faces.overlap import Embedding
+from ..faces.types import Detection, Face, Picture
 from ..media.crop import thumbnail
 from ..media.sprite import Tile, decode_sheet, tiles
 from ..media.video_stream import RangedStream
@@ -96,7 +97,7 @@ class SceneLooker:
             if start and not go_on():
                 return False
             stills = tile_stills(self._engine, left[start : start + TILES])
-            self._keep(SPRITE, stills, self.looked)
+            self._keep(seen_pictures(self._engine, SPRITE, stills), self.looked)
         self.note(sprite="")
         return True
 
@@ -122,7 +123,10 @@ class SceneLooker:
         known = set(looked_times(self._store, self._item.id, FRAME))
         asked, stills = list(self.looked.asked), []
         failure: MediaError | None = None
-        with closing(_decoded(video, sorted(times))) as decoded:
+        with (
+            Embedding(lambda: self._engine) as embedding,
+            closing(_decoded(video, sorted(times))) as decoded,
+        ):
             for at, opened in decoded:
                 asked.append(at)
                 try:
@@ -132,16 +136,18 @@ class SceneLooker:
                 for frame in found:
                     moment = round(frame.at, 3)
                     if moment not in known:
-                        stills.append(frame_still(self._engine, moment, frame.picture))
+                        still = frame_still(self._engine, moment, frame.picture)
+                        embedding.add(still.crops, still.detections)
+                        stills.append(still)
                         known.add(moment)
                 if not go_on():
                     break
-        self._keep(FRAME, stills, self.looked._replace(asked=tuple(asked)))
+            seen = with_faces(FRAME, stills, embedding.faces())
+        self._keep(seen, self.looked._replace(asked=tuple(asked)))
         if failure and not known:
             raise failure
 
-    def _keep(self, source: str, stills: Sequence[Still], looked: Looked) -> None:
-        seen = seen_pictures(self._engine, source, stills) if stills else []
+    def _keep(self, seen: Sequence[SeenPicture], looked: Looked) -> None:
         save_looked(self._store, self._item.id, looked, seen)
         self.looked = looked
 
@@ -230,12 +236,14 @@ def frame_still(engine: Engine, at: float, picture: Picture) -> Still:
 
 def seen_pictures(engine: Engine, source: str, stills: Sequence[Still]) -> list[SeenPicture]:
     """Stills with their faces embedded, as the store keeps them."""
-    faces = iter(
-        engine.embed_crops(
-            [crop for still in stills for crop in still.crops],
-            [detection for still in stills for detection in still.detections],
-        )
-    )
+    crops = [crop for still in stills for crop in still.crops]
+    detections = [detection for still in stills for detection in still.detections]
+    return with_faces(source, stills, engine.embed_crops(crops, detections))
+
+
+def with_faces(source: str, stills: Sequence[Still], found: Iterable[Face]) -> list[SeenPicture]:
+    """The same where all their faces are embedded already, one still's after the other's."""
+    faces = iter(found)
     seen = []
     for still in stills:
         stored: list[StoredFace] = [

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KIND = "scene"
 # Frames between two looks at who is undecided: few, as each may decide somebody.
-FRAMES = 8
+FRAMES = 10
 
 
 def look(
