@@ -5,8 +5,9 @@ NAMES choose among set_up, cold, stored, gallery, rematch, scene, batch, hook, h
 unknown, build, ray, download, writing and index.
 Settings of the environment: BENCH_FACES (100000), BENCH_PHOTOS (200), BENCH_FRAMES (40),
 BENCH_ITEMS (1000), BENCH_HOOKS (1000), BENCH_SUGGESTIONS (100000), BENCH_UNKNOWN (100000),
-BENCH_PICTURES (1000), BENCH_MANY (20000 small pictures; 0 leaves them out), BENCH_LONG (1; 0 leaves
-out what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT (build/bench.json).
+BENCH_PICTURES (4000, over Ray 1000), BENCH_MANY (20000 small pictures; 0 leaves them out),
+BENCH_LONG (1; 0 leaves out what is ten times as long), BENCH_ROUNDS (5), BENCH_OUTPUT
+(build/bench.json).
 """
 
 from __future__ import annotations
@@ -137,10 +138,10 @@ def _with_plugin(names: list[str], rounds: int, work: Path) -> Iterator[Figure]:
             yield from gallery(measured, gallery_id, folder, few)
             yield from long_gallery(measured, (gallery_id, folder))
         if "rematch" in names:
-            yield from rematch(measured, gallery_id, few)
+            yield from rematch(measured, gallery_id, rounds)
         if "scene" in names:
-            yield from scenes(measured, few)
-            yield from by_sprite(measured, few)
+            yield from scenes(measured, rounds)
+            yield from by_sprite(measured, rounds)
         if "batch" in names:
             yield from batch(measured, few)
             yield from long_batch(measured)
