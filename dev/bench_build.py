@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from builder.net.cache import Cache
 from builder.net.downloads import Downloads
 from builder.net.pace import Paces
@@ -42,7 +45,7 @@ def build() -> Iterator[Figure]:
 
 
 def _builds(work: Path, count: int) -> Iterator[Figure]:
-    photos = shared_photos(count)
+    photos = _photos(work / "photos", count)
     people(photos, work / "people")
     flat = work / "flat"
     flat.mkdir()
@@ -101,6 +104,23 @@ class _Timed(Wire):
     def ask(self, question: Question, left: Callable[[], None] = lambda: None) -> Answer:
         self.left.append(time.monotonic())
         return super().ask(question, left)
+
+
+def _photos(folder: Path, count: int) -> list[Path]:
+    """So many of the shared photos; once those are used up, mirrored and in another light."""
+    shared = shared_photos(count)
+    rng = np.random.default_rng(0)
+    found = list(shared)
+    while len(found) < count:
+        original = shared[len(found) % len(shared)]
+        copy = folder / original.parent.name / f"{len(found)}.jpg"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with Image.open(original) as photo:
+            pixels = np.asarray(photo.convert("RGB"), np.float32)[:, :: rng.choice((1, -1))]
+        light = pixels * rng.uniform(0.7, 1.3, 3)
+        Image.fromarray(light.clip(0, 255).astype(np.uint8)).save(copy, quality=90)
+        found.append(copy)
+    return found
 
 
 def shared_photos(count: int) -> list[Path]:

@@ -26,6 +26,9 @@ from stash_face.errors import SetupNeeded, StashFaceError
 MOST_VAIN, MOST_GIVEN_UP = 3, 10
 # Seconds between two looks at whether all is to end, and until a lack of workers is told.
 _LOOK, _LONG = 0.1, 30.0
+# Seconds within which a worker has looked at what it was given: the slowest graphics card plans its
+# networks in half of them. One that has not is taken for dead.
+PATIENCE = 900.0
 _DONE = 32
 
 
@@ -42,6 +45,8 @@ class RayEngine:
         self._workers: dict[int, Any] = {}
         self._loading: dict[Any, int] = {}
         self._looking: dict[Any, Given[int]] = {}
+        # When each of those last gave anything, or else was given its first.
+        self._heard: dict[int, float] = {}
         self._ready: tuple[int, ...] = ()
         self._turns = count()
         self._over = threading.Event()
@@ -105,6 +110,8 @@ class RayEngine:
         """Hands out what there is, and takes what has come within `seconds`; None for nothing."""
         for given in self._handout.give(rest):
             ref = self._cluster.look(self._workers[given.worker], given.chunk)
+            if given.worker not in self._busy():
+                self._heard[given.worker] = time.monotonic()
             self._looking[ref] = given
         ended = self._cluster.ended([*self._loading, *self._looking], seconds)
         dead: list[int] = []
@@ -113,11 +120,19 @@ class RayEngine:
                 self._loaded(ref)
             else:
                 yield from self._took(ref, dead)
+        dead += self._silent()
         for worker in dict.fromkeys(dead):
             yield from self._died(worker)
         if not ended:
             self._tell_of_none()
             yield None
+
+    def _busy(self) -> set[int]:
+        return {given.worker for given in self._looking.values()}
+
+    def _silent(self) -> list[int]:
+        late = time.monotonic() - PATIENCE
+        return [worker for worker in self._busy() if self._heard[worker] < late]
 
     def _begin(self) -> None:
         number = next(self._numbers)
@@ -153,6 +168,7 @@ class RayEngine:
             dead.append(given.worker)
             return
         self._handout.done(given)
+        self._heard[given.worker] = time.monotonic()
         self._given_up = 0
         yield from looked
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,17 +14,18 @@ import pytest
 
 from builder.cli import main
 from builder.contributed import Members
-from builder.pipeline import Limits
+from builder.pipeline import STATE, Limits
 from builder.sources.folder import Folder
 from builder.state import builds, catalogue
 from builder.state.builds import Reference
 from builder.state.connection import State
-from builder.state.contributions import contributions
+from builder.state.contributions import Contribution, contributions
 from builder.values import SourcePerformer
 from stash_face.facedb.contribution import GivenFace, read_contribution, write_contribution
 from stash_face.facedb.people import person
 from stash_face.faces.main_face import main_face
 from stash_face.media.image import decode
+from tests.builder.conftest import ROOT
 from tests.builder.workplace import PACK, CountingEngine, Workplace
 from tests.photos import Photos, stash_id
 from tests.process.plugin import Plugin
@@ -186,6 +191,47 @@ def test_a_contribution_with_many_wrong_faces_changes_nothing(
     )
     workplace.run()
     assert workplace.content() == before
+
+
+def test_accepting_that_is_killed_takes_all_or_nothing(
+    workplace: Workplace, given: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = given([(name, name, number) for name in PEOPLE[:2] for number in (2, 3)])
+    begun = time.monotonic()
+    assert accepting(workplace, pack).wait() == 0
+    seconds = time.monotonic() - begun
+    workplace.run()
+    undisturbed = undated(workplace)
+    assert accept(workplace, "--remove", taken(workplace)[0].id) == 0
+    workplace.run()
+    rng = random.Random(9)
+
+    for _ in range(8):
+        process = accepting(workplace, pack)
+        time.sleep(rng.uniform(seconds / 2, seconds))
+        process.kill()
+        process.wait()
+        found = taken(workplace)
+        assert [each.faces for each in found] in ([], [4])
+        if found:
+            assert accept(workplace, "--remove", found[0].id) == 0
+
+    capsys.readouterr()
+    assert accept(workplace, pack) == 0
+    assert "Accepted 4 faces of 2 people" in capsys.readouterr().out
+    workplace.run()
+    assert undated(workplace) == undisturbed
+
+
+def accepting(workplace: Workplace, pack: Path) -> subprocess.Popen[bytes]:
+    place = ("--output", workplace.output, "--work", workplace.work)
+    words = map(str, (sys.executable, "-m", "builder", "accept", pack, *place))
+    return subprocess.Popen([*words], cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def taken(workplace: Workplace) -> list[Contribution]:
+    with State(workplace.work / STATE) as state:
+        return contributions(state)
 
 
 def test_a_face_cannot_be_two_people(
