@@ -10,9 +10,8 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..file_lock import file_lock
 from .calibration import calibrate
-from .growth import add, grown, new_index, save
+from .growth import Growing, grown, new_index
 from .kept_law import weights_of
 from .law import to_manifest
 from .manifest import (
@@ -41,8 +40,8 @@ from .poor_faces import SpoiltFace, measure_poor
 from .reader import FaceDatabase
 from .types import Person
 
-# References that are in memory at once.
-_GROUP = 2048
+# References that are checked and added together.
+_GROUP = 256
 # What a face database's folder may hold.
 _SUFFIXES = {".json", ".voy", ".db"}
 
@@ -126,16 +125,15 @@ def _write(
     owners: list[str | None] = []
     indices, there = grown(base, pack) if base else ({}, 0)
     indices = indices or {spec.key: new_index(spec.dimension) for spec in pack.embedders}
-    with ThreadPoolExecutor(len(indices)) as pool:
+    with Growing(indices) as growing:
         for start, group in _groups(pack, people, references):
             owners += [owner for owner, _ in group]
             held = [n for n, owner in enumerate(owners[start:], start) if owner is not None]
             held = [position for position in held if position >= there]
-            columns = [[group[n - start][1][key] for n in held] for key in indices]
-            list(pool.map(add, indices.values(), columns, repeat(held)))
+            growing.add({key: [group[n - start][1][key] for n in held] for key in indices}, held)
         if not any(owners):
             raise DatabaseError("A face database needs at least one face, and there is none.")
-        list(pool.map(save, indices.values(), [folder / index_file_name(key) for key in indices]))
+        growing.save({key: folder / index_file_name(key) for key in indices})
     (folder / FACES).write_text(json.dumps(owners), encoding="utf-8")
     (folder / PERFORMERS).write_text(_performers(people, owners), encoding="utf-8")
     return owners
