@@ -26,8 +26,8 @@ from stash_face.errors import SetupNeeded, StashFaceError
 MOST_VAIN, MOST_GIVEN_UP = 3, 10
 # Seconds between two looks at whether all is to end, and until a lack of workers is told.
 _LOOK, _LONG = 0.1, 30.0
-# Seconds within which a worker has looked at what it was given: the slowest graphics card plans its
-# networks in half of them. One that has not is taken for dead.
+# Seconds without anything from a worker that has pictures, after which it is taken for dead: a
+# chunk takes some, but TensorRT may plan a network for minutes first.
 PATIENCE = 900.0
 _DONE = 32
 

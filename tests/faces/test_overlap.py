@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any, cast
 
 import numpy as np
@@ -39,7 +40,7 @@ def embedding(engine: Counting) -> Embedding:
 
 def test_faces_come_in_the_order_of_their_crops_in_the_batches_of_one_call() -> None:
     engine = Counting()
-    with embedding(engine) as overlapped:
+    with closing(embedding(engine)) as overlapped:
         overlapped.add(*crops(1, 2, 3))
         overlapped.add(*crops())
         overlapped.add(*crops(4, 5, 6, 7, 8, 9))
@@ -52,7 +53,7 @@ def test_faces_come_in_the_order_of_their_crops_in_the_batches_of_one_call() -> 
 
 
 def test_a_failure_of_the_engine_is_the_failure_of_who_asks_for_the_faces() -> None:
-    with embedding(Counting()) as overlapped:
+    with closing(embedding(Counting())) as overlapped:
         overlapped.add(*crops(1, 2, 3, 255, 5))
         with pytest.raises(RuntimeError, match="the network failed"):
             overlapped.faces()
@@ -64,6 +65,6 @@ def test_no_engine_is_asked_for_where_there_is_no_face() -> None:
     def none() -> Engine:
         raise AssertionError
 
-    with Embedding(none) as overlapped:
+    with closing(Embedding(none)) as overlapped:
         overlapped.add(*crops())
         assert overlapped.faces() == []

@@ -55,7 +55,7 @@ def test_a_database_of_other_models_is_refused(manifest: Manifest, change: str) 
 
 def test_nothing_is_opened_before_it_is_used(tmp_path: Path) -> None:
     with Context(Request("", Arguments({}), {})) as context:
-        assert vars(context).keys() == {"_request", "_loading"}
+        assert vars(context).keys() == {"_request"}
 
 
 def test_without_a_folder_of_the_plugin_there_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:

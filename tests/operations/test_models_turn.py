@@ -38,6 +38,9 @@ def test_models_that_another_has_are_not_waited_for_ahead(place: Workplace) -> N
 def test_models_loaded_ahead_are_used_and_let_go(place: Workplace, dev_models: Path) -> None:
     with Context(place.request()) as first, Context(place.request()) as second:
         first.begin_engine()
+        second.models.until = time.monotonic()
+        with pytest.raises(ModelsBusyError):
+            second.models.take()
         assert first.engine.detect(np.zeros((64, 64, 3), np.uint8)) == []
         first.let_engine_go()
         # Also where they are still being loaded.

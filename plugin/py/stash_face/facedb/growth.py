@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import voyager
@@ -55,8 +54,8 @@ def grown(base: Path, pack: Pack) -> tuple[dict[str, voyager.Index], int]:
 
 
 class Growing:
-    """`with Growing(indices) as growing:` adds to all of them at once, each at its own pace: one
-    that were to wait for the slowest at every step would idle for a twentieth of its time."""
+    """Adds to all of `indices` at once, each at its own pace: one that were to wait for the slowest
+    at every step would idle for a twentieth of its time. `close` comes last."""
 
     def __init__(self, indices: Mapping[str, voyager.Index]) -> None:
         self._indices = indices
@@ -88,15 +87,8 @@ class Growing:
         for future in self._begun.popleft():
             future.result()
 
-    def __enter__(self) -> Growing:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the threads; what has not begun is dropped."""
         for thread in self._threads.values():
             thread.shutdown(cancel_futures=True)
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
@@ -125,7 +126,7 @@ def _write(
     owners: list[str | None] = []
     indices, there = grown(base, pack) if base else ({}, 0)
     indices = indices or {spec.key: new_index(spec.dimension) for spec in pack.embedders}
-    with Growing(indices) as growing:
+    with closing(Growing(indices)) as growing:
         for start, group in _groups(pack, people, references):
             owners += [owner for owner, _ in group]
             held = [n for n, owner in enumerate(owners[start:], start) if owner is not None]

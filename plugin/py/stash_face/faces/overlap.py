@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 
 from .engine import Engine
 from .types import Detection, Face, Picture
 
 
 class Embedding:
-    """`with Embedding(load) as embedding:` add crops as they are cut, then ask for their faces.
+    """Add crops as they are cut, then ask for their faces; `close` comes last.
 
     `load` gives the engine, which may be let go whenever nothing waits. Crops are embedded in the
     batches that one call for all of them would make, so that no vector depends on when its crop
@@ -43,13 +42,6 @@ class Embedding:
         crops, detections = zip(*batch, strict=True)
         self._begun.append(self._pool.submit(engine.embed_crops, crops, detections))
 
-    def __enter__(self) -> Embedding:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the thread; what has not begun is dropped."""
         self._pool.shutdown(cancel_futures=True)

@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 class Context:
     """The Stash that asked, the data home, the store and the installed face database."""
 
+    # The models while they are loaded ahead of their first use.
+    _loading: Future[Engine] | None = None
+
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._loading: Future[Engine] | None = None
 
     @cached_property
     def connection(self) -> Connection:

@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +74,7 @@ class Scanner:
         the others. StashError when Stash itself does not answer; what was kept until then stays.
         """
         waiting: list[_Pending] = []
-        with Embedding(self._load) as embedding:
+        with closing(Embedding(self._load)) as embedding:
             for item, opened in self._opened(items, go_on):
                 seen = self._seen(item, opened)
                 if isinstance(seen, Scan):

@@ -124,7 +124,7 @@ class SceneLooker:
         asked, stills = list(self.looked.asked), []
         failure: MediaError | None = None
         with (
-            Embedding(lambda: self._engine) as embedding,
+            closing(Embedding(lambda: self._engine)) as embedding,
             closing(_decoded(video, sorted(times))) as decoded,
         ):
             for at, opened in decoded:
