@@ -3,6 +3,7 @@ stored faces anew, and measuring its law."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -14,13 +15,15 @@ DECISIONS = 5000
 # Stored faces that are named anew, and people of the user's own beside the database's.
 STORED, OWN = 5000, 5000
 _PROCESS = ("-m", "dev.bench_index_process")
+_FACEDB = ROOT / "plugin" / "py" / "stash_face" / "facedb"
+_WRITING = ("writer.py", "growth.py", "e4m3.py")
 # As the plugin's main.py sets it.
 _AS_PLUGIN = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def index(rounds: int) -> list[Figure]:
     """The database holds BENCH_FACES made-up faces (dev.bench_faces) in two embedders' spaces;
-    it is made once and kept in build/.
+    it is made once and kept in build/ until the code that writes it is another.
 
     Opening: the product's FaceDatabase.open in a fresh process, verified before, fastest of
     some; floor: none, the limit holds for the whole. Memory: what the process grew by, by the
@@ -50,7 +53,9 @@ def index(rounds: int) -> list[Figure]:
 def _database(faces: int) -> Path:
     from dev.bench_faces import SEED
 
-    folder = ROOT / "build" / f"bench-facedb-{faces}-{SEED}"
+    code = b"".join((_FACEDB / name).read_bytes() for name in _WRITING)
+    made_by = hashlib.sha256(code).hexdigest()[:8]
+    folder = ROOT / "build" / f"bench-facedb-{faces}-{SEED}-{made_by}"
     if not (folder / "manifest.json").is_file():
         print(f"Making a database of {faces} made-up faces, once ({folder}).", flush=True)
         run_python("-m", "dev.bench_faces", str(folder), str(faces))

@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .e4m3 import Floats
 from .people import Owners
-from .vectors import Floats
 
 Numbers = NDArray[np.int64]
 

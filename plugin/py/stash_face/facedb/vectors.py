@@ -6,30 +6,17 @@ than comparing with everybody does (make bench), so only the vectors are taken f
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatabaseError
+from . import e4m3
+from .e4m3 import Codes, Floats
+from .layout import BEGINNING, layout_of
 from .manifest import IndexFile
-
-Codes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
-# Voyager's own head, absent before 1.3: magic, version, dimension, space, storage, longest
-# vector, whether order is kept.
-_HEAD = struct.Struct("<4siiBBf?")
-_MAGIC, _VERSION = b"VOYA", 1
-_STORAGE = {32: "Float32", 48: "E4M3"}
-# hnswlib's: unused, room, elements, bytes an element, where in it the label and where the
-# vector begins; the rest is about the graph.
-_TABLE = struct.Struct("<6QiI3QdQ")
-_ITEM = {"Float32": 4, "E4M3": 1}
 
 
 class StoredVectors:
@@ -105,42 +92,16 @@ def load_vectors(folder: Path, entry: IndexFile) -> StoredVectors:
     return found
 
 
-class _Layout(NamedTuple):
-    start: int
-    dimension: int
-    storage: str
-
-
 def _read_table(content: Codes, entry: IndexFile) -> StoredVectors | None:
     """None for a form of file that is not known here, or a broken one."""
-    layout = _layout(content, entry)
-    if layout is None or len(content) < layout.start + _TABLE.size:
+    layout = layout_of(content[:BEGINNING].tobytes(), entry.dimension, entry.storage)
+    if layout is None or layout.storage not in _DECODERS or layout.end > len(content):
         return None
-    _, _, count, size, label_at, vector_at, *_ = _TABLE.unpack_from(content.data, layout.start)
-    width = layout.dimension * _ITEM[layout.storage]
-    start = layout.start + _TABLE.size
-    if (label_at, size) != (vector_at + width, vector_at + width + 8):
+    elements = content[layout.start : layout.end].reshape(layout.rows, layout.size)
+    labels = layout.labels(elements).astype(np.int64)
+    if layout.rows and not 0 <= int(labels.min()) <= int(labels.max()) < 1 << 31:
         return None
-    if start + count * size > len(content):
-        return None
-    table = content[start : start + count * size].reshape(count, size)
-    labels = np.ascontiguousarray(table[:, label_at:]).view("<u8").ravel().astype(np.int64)
-    if count and not 0 <= int(labels.min()) <= int(labels.max()) < 1 << 31:
-        return None
-    codes = table[:, vector_at:label_at]
-    return StoredVectors(codes, labels, layout.dimension, layout.storage)
-
-
-def _layout(content: Codes, entry: IndexFile) -> _Layout | None:
-    if content[:4].tobytes() != _MAGIC:
-        known = entry.storage in _ITEM
-        return _Layout(0, entry.dimension, entry.storage) if known else None
-    if len(content) < _HEAD.size:
-        return None
-    _, version, dimension, _, storage, _, _ = _HEAD.unpack_from(content.data)
-    if version != _VERSION or storage not in _STORAGE:
-        return None
-    return _Layout(_HEAD.size, dimension, _STORAGE[storage])
+    return StoredVectors(layout.codes(elements), labels, layout.dimension, layout.storage)
 
 
 def _through_voyager(path: Path, entry: IndexFile) -> StoredVectors:
@@ -177,30 +138,4 @@ def _from_float32(codes: Codes) -> Floats:
     return codes.view("<f4").astype(np.float32, copy=False)
 
 
-def _from_e4m3(codes: Codes) -> Floats:
-    if codes.shape[1] % 2:
-        return _e4m3_numbers().take(codes)
-    pairs: Floats = _e4m3_pairs().take(codes.view(np.uint16), mode="clip").view(np.float32)
-    return pairs
-
-
-_DECODERS = {"Float32": _from_float32, "E4M3": _from_e4m3}
-
-
-@cache
-def _e4m3_numbers() -> Floats:
-    """The number of each of the 256 codes: from the lowest bit, sign, exponent, mantissa."""
-    code = np.arange(256)
-    exponent, mantissa = (code >> 1) & 15, (code >> 5) / 8
-    # The subnormal numbers are half as large in Voyager as they are in the OCP's E4M3.
-    size = np.where(exponent > 0, (1 + mantissa) * 2.0 ** (exponent - 7), mantissa * 2.0**-7)
-    return np.where(code & 1, -size, size).astype(np.float32)
-
-
-@cache
-def _e4m3_pairs() -> NDArray[np.float64]:
-    """Two numbers at a time, (65536,), each pair of float32 in the clothes of a float64."""
-    code = np.arange(65536)
-    number = _e4m3_numbers()
-    pairs = np.stack([number[code & 255], number[code >> 8]], axis=1)
-    return np.ascontiguousarray(pairs).view(np.float64).ravel()
+_DECODERS = {"Float32": _from_float32, "E4M3": e4m3.decode}

@@ -23,7 +23,7 @@ from ..faces.packs import Pack
 from ..faces.types import Vector
 from ..file_lock import file_lock
 from .calibration import calibrate
-from .growth import Growing, grown, new_index
+from .growth import Growing, grown, new_indices
 from .kept_law import weights_of
 from .law import to_manifest
 from .manifest import (
@@ -124,8 +124,8 @@ def _write(
     """Everything but the manifest; gives the owners by position."""
     say(f"Indexing the faces of {len(people)} people")
     owners: list[str | None] = []
-    indices, there = grown(base, pack) if base else ({}, 0)
-    indices = indices or {spec.key: new_index(spec.dimension) for spec in pack.embedders}
+    indices, there = grown(base, pack, folder) if base else ({}, 0)
+    indices = indices or new_indices(pack, folder)
     with closing(Growing(indices)) as growing:
         for start, group in _groups(pack, people, references):
             owners += [owner for owner, _ in group]
