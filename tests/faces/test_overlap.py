@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from threading import Event
 from typing import Any, cast
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_faces_come_in_the_order_of_their_crops_in_the_batches_of_one_call() -> 
         assert overlapped.faces() == []
         overlapped.add(*crops(10))
         assert overlapped.faces() == cast(list[Face], [10])
+
+
+def test_who_adds_goes_on_while_the_crops_are_embedded() -> None:
+    gone_on = Event()
+
+    class Waiting(Counting):
+        def embed_crops(
+            self, crops: Sequence[Picture], detections: Sequence[Detection]
+        ) -> list[Any]:
+            assert gone_on.wait(30)
+            return super().embed_crops(crops, detections)
+
+    with closing(embedding(Waiting())) as overlapped:
+        overlapped.add(*crops(1, 2, 3, 4, 5))
+        gone_on.set()
+        assert overlapped.faces() == cast(list[Face], [1, 2, 3, 4, 5])
 
 
 def test_a_failure_of_the_engine_is_the_failure_of_who_asks_for_the_faces() -> None:
