@@ -122,8 +122,10 @@
         ),
       );
     const unknown = rows.filter((row) => row.unknown);
-    const why = String(job.answer.source_reason || "");
-    const notes = [why, ...(job.answer.problems || []).filter((each) => !why.includes(each))].filter(Boolean);
+    const { source, problems = [] } = job.answer;
+    // A problem says itself why only frames were looked at, or only the sprite.
+    const told = source === "both" || (source === "sprite" && !problems.length);
+    const notes = told ? [t(`source.${source}`), ...problems] : problems;
     return h(
       React.Fragment,
       null,

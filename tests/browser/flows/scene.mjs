@@ -21,6 +21,7 @@ export default async function (tools) {
   assert.match(text, /Bill Clinton\s+very sure/);
   assert.match(text, /not in your library/);
   assert.match(text, /Tagged, but not seen\s+Somebody Else\s+not in the face database/);
+  assert.match(text, /The sprite (was enough|did not decide about everyone)/);
 
   // A time leads the player there.
   await row
