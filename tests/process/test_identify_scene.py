@@ -103,12 +103,14 @@ def test_without_a_sprite_frames_are_looked_at_and_it_is_said_why(
     missing = "There is no sprite: Stash has not generated one (Settings > Tasks > Generate)."
     assert answer["source_reason"] == f"Frames of the video were looked at. {missing}"
     assert answer["problems"] == [missing]
+    assert answer["sprite_missing"]
     assert 0 < answer["stills"]["frame"] <= 8
 
     # Once Stash has generated a sprite it is looked at as well.
     plugin.stash.add_sprite(scene_id, *sprite(shots, SECONDS, 8, columns=4))
     later = plugin.finish_scene(scene_id, max_frames=8)
     assert (later["source"] == "both") == (not hidden)
+    assert later["sprite_missing"] == hidden
 
 
 def test_frames_are_looked_at_where_the_sprite_leaves_somebody_open(

@@ -122,10 +122,10 @@
         ),
       );
     const unknown = rows.filter((row) => row.unknown);
-    const { source, problems = [] } = job.answer;
-    // A problem says itself why only frames were looked at, or only the sprite.
-    const told = source === "both" || (source === "sprite" && !problems.length);
-    const notes = told ? [t(`source.${source}`), ...problems] : problems;
+    const { source, sprite_missing: missing, problems = [] } = job.answer;
+    // Other problems say themselves why only frames were looked at, or only the sprite.
+    const told = source === "both" || (source === "frames" && missing) || (source === "sprite" && !problems.length);
+    const notes = [...(told ? [t(`source.${source}`)] : []), ...problems.slice(told && missing ? 1 : 0)];
     return h(
       React.Fragment,
       null,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..facedb.installed import installed
 from ..protocol.request import Request
-from ..stash.entities import LocalPerformer, SceneItem
+from ..stash.entities import NO_SPRITE, LocalPerformer, SceneItem
 from ..stash.ids import item_id
 from ..stash.library import scene
 from ..store.answers import (
@@ -75,12 +75,12 @@ class Asked(NamedTuple):
 
     def sprite_came(self, looked: Looked) -> bool:
         """Whether a sprite was generated since there was none."""
-        if not looked.sprite:
+        if looked.sprite != NO_SPRITE:
             return False
         # Not above: it needs the whole client, a stored answer does not.
-        from ..stash.scene_media import NO_SPRITE, has_sprite_here
+        from ..stash.scene_media import has_sprite_here
 
-        return looked.sprite == NO_SPRITE and has_sprite_here(self.item)
+        return has_sprite_here(self.item)
 
 
 def identify_scene(request: Request) -> dict[str, Any]:

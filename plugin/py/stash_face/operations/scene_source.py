@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..stash.entities import NO_SPRITE
 from ..store.scenes import Looked
 
-EMPTY: dict[str, Any] = {"source": "none", "source_reason": "", "problems": []}
+EMPTY: dict[str, Any] = {
+    "source": "none",
+    "source_reason": "",
+    "sprite_missing": False,
+    "problems": [],
+}
 
 
 def told_source(looked: Looked, counts: dict[str, int]) -> dict[str, Any]:
-    """`source`, `source_reason` and `problems` of an answer, from how the scene was looked at
-    and how many stills of each kind that were."""
+    """These of an answer, from how the scene was looked at and how many stills of each kind
+    that were."""
     sprite, frames = counts["sprite"] > 0, counts["frame"] > 0
     missing = looked.sprite or ""
     if sprite and frames:
@@ -27,4 +33,9 @@ def told_source(looked: Looked, counts: dict[str, int]) -> dict[str, Any]:
     else:
         source, reason = "none", f"Nothing of the scene could be looked at. {missing}".strip()
     problems = [told for told in (missing, looked.video) if told]
-    return {"source": source, "source_reason": reason, "problems": problems}
+    return {
+        "source": source,
+        "source_reason": reason,
+        "sprite_missing": missing == NO_SPRITE,
+        "problems": problems,
+    }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+NO_SPRITE = "There is no sprite: Stash has not generated one (Settings > Tasks > Generate)."
+
 # Pictures that Stash files under VideoFile because ffprobe calls them clips.
 _PICTURES = {"apng", "avif", "gif", "heic", "heif", "jp2", "jxl", "png", "tif", "tiff", "webp"}
 # A perceptual hash is left out: it stays the same when the picture is cropped a little.

@@ -16,14 +16,13 @@ import requests
 from ..errors import MediaError, NotFound
 from . import failures
 from .client import StashClient
-from .entities import SceneItem
+from .entities import NO_SPRITE, SceneItem
 from .pictures import MAX_BYTES, fetch_stash_media, on_disk
 
 MAX_VTT_BYTES = 5_000_000
 # For one part of a video; Stash's disk may have to wake up first.
 PAUSE_S = 10.0
 PART_S = 30.0
-NO_SPRITE = "There is no sprite: Stash has not generated one (Settings > Tasks > Generate)."
 _CHUNK = 1 << 16
 _TOTAL = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]+)")
 
