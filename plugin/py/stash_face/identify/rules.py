@@ -2,4 +2,4 @@
 
 # Counts up whenever the decision, a pack's numbers or an answer's fields change: earlier answers
 # are not given again.
-RULES = 6
+RULES = 7
