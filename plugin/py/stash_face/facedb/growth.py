@@ -85,19 +85,22 @@ class GrowingIndex:
         head = stream.read(BEGINNING)
         layout = layout_of(head)
         if layout is None:
-            raise DatabaseError("This version of Voyager writes files of an unknown form.")
+            raise DatabaseError(
+                "This version of Voyager writes index files of an unknown form: install the one "
+                "that requirements.txt names."
+            )
         space, storage = voyager.Space.Cosine, voyager.StorageDataType.E4M3
         stream.seek(0)
         stream.write(relabelled(head, space.value, storage.value))
         self._codes.seek(0)
         for start in range(layout.start, layout.end, _PIECE * layout.size):
             stream.seek(start)
-            bytes_ = stream.read(min(_PIECE * layout.size, layout.end - start))
-            elements = np.frombuffer(bytes_, np.uint8).reshape(-1, layout.size).copy()
+            part = bytearray(stream.read(min(_PIECE * layout.size, layout.end - start)))
+            elements = np.frombuffer(part, np.uint8).reshape(-1, layout.size)
             codes = self._codes.read(len(elements) * self._dimension)
             layout.codes(elements)[:] = np.frombuffer(codes, np.uint8).reshape(len(elements), -1)
             stream.seek(start)
-            stream.write(elements.data)
+            stream.write(part)
 
     def close(self) -> None:
         with suppress(OSError):  # what a full disk did not take is not wanted any more
