@@ -103,7 +103,7 @@ def _measured(names: list[str], rounds: int) -> Iterator[Figure]:
     if "ray" in names:
         from dev.bench_ray import over_ray
 
-        yield from over_ray()
+        yield from over_ray(rounds)
     if "writing" in names:
         from dev.bench_writing import writing
 
