@@ -16,14 +16,13 @@ DECISIONS = 5000
 STORED, OWN = 5000, 5000
 _PROCESS = ("-m", "dev.bench_index_process")
 _FACEDB = ROOT / "plugin" / "py" / "stash_face" / "facedb"
-_WRITING = ("writer.py", "growth.py", "e4m3.py")
 # As the plugin's main.py sets it.
 _AS_PLUGIN = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def index(rounds: int) -> list[Figure]:
     """The database holds BENCH_FACES made-up faces (dev.bench_faces) in two embedders' spaces;
-    it is made once and kept in build/ until the code that writes it is another.
+    it is made once and kept in build/ until the code of face databases is another.
 
     Opening: the product's FaceDatabase.open in a fresh process, verified before, fastest of
     some; floor: none, the limit holds for the whole. Memory: what the process grew by, by the
@@ -53,7 +52,7 @@ def index(rounds: int) -> list[Figure]:
 def _database(faces: int) -> Path:
     from dev.bench_faces import SEED
 
-    code = b"".join((_FACEDB / name).read_bytes() for name in _WRITING)
+    code = b"".join(path.read_bytes() for path in sorted(_FACEDB.glob("*.py")))
     made_by = hashlib.sha256(code).hexdigest()[:8]
     folder = ROOT / "build" / f"bench-facedb-{faces}-{SEED}-{made_by}"
     if not (folder / "manifest.json").is_file():

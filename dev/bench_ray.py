@@ -25,7 +25,7 @@ def over_ray(rounds: int) -> Iterator[Figure]:
         people(few, Path(work) / "few")
         people(all_of_them, Path(work) / "people")
         both = [
-            (_pair(Path(work) / str(n)), _pair(Path(work) / str(n), "--engine", "ray"))
+            (_pair(Path(work), f"{n}-local"), _pair(Path(work), f"{n}-ray", "--engine", "ray"))
             for n in range(min(rounds, 3))
         ]
     local, there = (_fastest(pairs) for pairs in zip(*both, strict=True))
@@ -35,12 +35,11 @@ def over_ray(rounds: int) -> Iterator[Figure]:
     yield _figure(f"{name}, once started", more, local[1] - local[0], there[1] - there[0])
 
 
-def _pair(round_: Path, *words: str) -> tuple[float, float]:
-    """Seconds of the few and of all; what is built is in `round_`, the pictures beside it."""
+def _pair(work: Path, output: str, *words: str) -> tuple[float, float]:
+    """Seconds of the few and of all."""
     words = (*words, "--workers", str(WORKERS))
     few, whole = (
-        build_of(round_.with_name(name), round_ / f"{name}{len(words)}", *words)
-        for name in ("few", "people")
+        build_of(work / name, work / f"{name}-{output}", *words) for name in ("few", "people")
     )
     return few.seconds, whole.seconds
 

@@ -59,7 +59,7 @@ class GrowingIndex:
         for start in range(0, layout.rows, _PIECE):
             codes = layout.codes(elements[start : start + _PIECE])
             self._codes.write(codes.tobytes())
-            codes[:] = np.trunc(_linked(np.ascontiguousarray(codes)) * 127).astype("i1").view("u1")
+            codes[:] = (_linked(np.ascontiguousarray(codes)) * 127).astype("i1").view("u1")
         space, storage = voyager.Space.Euclidean, voyager.StorageDataType.Float8
         head = relabelled(content[:BEGINNING].tobytes(), space.value, storage.value)
         content[: len(head)] = np.frombuffer(head, np.uint8)
@@ -110,9 +110,8 @@ class GrowingIndex:
 def _linked(codes: Codes) -> Floats:
     """What vectors (n, D) as stored are linked by: from -1 to 1, of which Voyager keeps 8 bits."""
     vectors = decode(codes)
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    scales = math.sqrt(codes.shape[1]) / _REACH / np.maximum(lengths, 1e-6)
-    vectors *= scales[:, None].astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors *= math.sqrt(codes.shape[1]) / _REACH / np.maximum(lengths, 1e-6)
     return vectors.clip(-1, 1)
 
 
