@@ -68,4 +68,21 @@ export default async function (tools) {
   await shot("ignored");
   await again.click();
   await row.waitFor();
+
+  // That there is no sprite is told in words of the page, and once.
+  const missing = "There is no sprite: the plugin's own sentence.";
+  await operations(async (args, route) => {
+    if (args.mode !== "identify_scene") return false;
+    const response = await route.fetch();
+    const json = await response.json();
+    const told = { source: "frames", sprite_missing: true, problems: [missing, "Another problem."] };
+    Object.assign(json.data.runPluginOperation, told);
+    await route.fulfill({ response, json });
+    return true;
+  });
+  await page.goto(`/scenes/${scene}?locale=de-DE`);
+  await page.locator(".stash-face-toolbar").click();
+  await panel.getByText("Stash hat kein Sprite erzeugt; Bilder des Videos wurden angesehen.").waitFor();
+  await panel.getByText("Another problem.").waitFor();
+  assert.equal(await panel.getByText(missing).count(), 0);
 }
