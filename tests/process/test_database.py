@@ -158,6 +158,8 @@ def test_a_database_that_is_swapped_during_a_run_answers_at_the_next_call(
 ) -> None:
     images = mixed + [plugin.stash.add_image(path) for path in photos.strangers[5:13]]
     gallery_id = plugin.stash.add_gallery(images)
+    # Beside it first: between two renames there is hardly a moment without a database.
+    new = shutil.copytree(smaller_database, plugin.data / "new")
     running = plugin.start("identify_gallery", gallery_id=gallery_id)
     wait_for_progress(plugin, running)
     if how == "chosen":
@@ -165,7 +167,7 @@ def test_a_database_that_is_swapped_during_a_run_answers_at_the_next_call(
     else:
         installed = plugin.data / "facedb" / "v1"
         installed.rename(plugin.data / "old")
-        shutil.copytree(smaller_database, installed)
+        new.rename(installed)
     first = running.answer()
     assert first.error is None
     assert first.output["images_processed"] == 15
